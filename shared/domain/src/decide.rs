@@ -1,0 +1,365 @@
+//! From facts to a decision, in one fixed order, without waiting.
+//!
+//! Owns the order of judgement: permission, age, what is asked, mapping, pause, subject, workflow, lock. The first
+//! rule that speaks decides. Never performs: the capacity of a repository, for example, is judged where its slots are
+//! taken, in the same conditional write.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::claim::{Claim, DispatchOrder, HeadPin};
+use crate::command::{Instructions, MAX_INSTRUCTION_CHARACTERS, Verb};
+use crate::facts::{Facts, MappedFacts, PullRequest, RepositoryFacts, Subject, WorkflowFact};
+use crate::feedback::Answer;
+use crate::inputs::{RunFacts, RunKind, SchemaMismatch, WorkflowInputs};
+use crate::mapping::{Mapping, WorkflowFileName};
+use crate::message::SubjectKind;
+use crate::metadata::MetadataFault;
+use crate::refusal::Refusal;
+use crate::ticket::{Conversation, Ticket};
+use crate::workflow_file::WorkflowDeclaration;
+
+/// A command older than this is not carried out any more.
+pub const MAX_COMMAND_AGE: SignedDuration = SignedDuration::from_hours(6);
+
+/// What follows from a command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// Start a run.
+    Dispatch(Box<Dispatch>),
+    /// Start none, and say why.
+    Refuse(Refusal),
+    /// Say something; no run was asked for.
+    Answer(Answer),
+}
+
+/// A run to start.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dispatch {
+    /// What the claim remembers of it.
+    pub order: DispatchOrder,
+    /// What the workflow receives.
+    pub inputs: WorkflowInputs,
+    /// A metadata block that couldn't be used; for the log.
+    pub metadata_fault: Option<MetadataFault>,
+}
+
+/// Whether judging a command takes the repository's facts, and not only the commenter's permission.
+#[must_use]
+pub const fn wants_a_run(claim: &Claim) -> bool {
+    matches!(
+        (&claim.request.command.verb, claim.request.subject),
+        (Verb::Implement, _) | (Verb::Plan, SubjectKind::Issue)
+    )
+}
+
+/// Judges one command.
+#[must_use]
+pub fn decide(claim: &Claim, facts: &Facts, now: Timestamp) -> Decision {
+    judge(claim, facts, now).unwrap_or_else(Decision::Refuse)
+}
+
+fn judge(claim: &Claim, facts: &Facts, now: Timestamp) -> Result<Decision, Refusal> {
+    let request = &claim.request;
+    if !facts.permission.may_write() {
+        let (login, role) = (request.commenter.login.clone(), facts.permission.word().to_owned());
+        return Err(Refusal::NotAuthorized { login, role });
+    }
+    if now.duration_since(request.commented_at) > MAX_COMMAND_AGE {
+        return Err(Refusal::Stale);
+    }
+    if let Instructions::TooLong { characters } = request.command.instructions {
+        let problem = format!(
+            "The instructions under the command have {characters} characters, and at most {MAX_INSTRUCTION_CHARACTERS} are passed on."
+        );
+        return Err(Refusal::BadRequest(problem));
+    }
+    match (&request.command.verb, &facts.repository) {
+        (Verb::Help, _) => Ok(Decision::Answer(Answer::Help)),
+        (Verb::Unknown(written), _) => Ok(Decision::Answer(Answer::UnknownVerb(written.clone()))),
+        (Verb::Plan, _) if request.subject == SubjectKind::PullRequest => {
+            Ok(Decision::Answer(Answer::PlanNeedsAnIssue))
+        }
+        (Verb::Status | Verb::Cancel | Verb::Retry | Verb::Doctor, _) | (_, RepositoryFacts::NotAsked) => {
+            Ok(Decision::Answer(Answer::NotBuiltYet(request.command.verb.clone())))
+        }
+        (Verb::Implement | Verb::Plan, RepositoryFacts::Unmapped) => Err(Refusal::MappingMissing),
+        (Verb::Implement | Verb::Plan, RepositoryFacts::Invalid(faults)) if faults.concerns("awsRegion") => {
+            Err(Refusal::RegionMissing)
+        }
+        (Verb::Implement | Verb::Plan, RepositoryFacts::Invalid(faults)) => {
+            Err(Refusal::MappingInvalid(faults.to_string()))
+        }
+        (verb, RepositoryFacts::Mapped(mapped)) => judge_mapped(claim, verb, mapped),
+    }
+}
+
+fn judge_mapped(claim: &Claim, verb: &Verb, facts: &MappedFacts) -> Result<Decision, Refusal> {
+    let mapping = &facts.mapping;
+    if mapping.paused {
+        return Err(Refusal::Paused);
+    }
+    let kind = match (&facts.subject, verb) {
+        (Subject::Issue(issue), _) if !issue.is_open => return Err(Refusal::PrClosed(SubjectKind::Issue)),
+        (Subject::Issue(_), Verb::Plan) => return Ok(Decision::Answer(Answer::NotBuiltYet(Verb::Plan))),
+        (Subject::Issue(_), _) if mapping.planning_enabled => return Ok(Decision::Answer(Answer::PlanningNotBuiltYet)),
+        (Subject::Issue(_), _) => RunKind::Implement,
+        (Subject::PullRequest(pull_request), _) => judge_pull_request(pull_request)?,
+    };
+    let git_ref = mapping.default_branch.as_ref().unwrap_or(&claim.request.repo.default_branch);
+    let declaration = judge_workflow(&facts.workflow, &mapping.workflow_file, git_ref)?;
+    let (order, metadata_fault) = order(claim, facts, kind, git_ref);
+    let inputs = fit(claim, mapping, &order, declaration)
+        .map_err(|mismatch| Refusal::InputSchemaMismatch { file: mapping.workflow_file.to_string(), mismatch })?;
+    if let Some(in_flight) = &facts.in_flight {
+        return Err(Refusal::InFlight { run_url: in_flight.run_url.clone() });
+    }
+    Ok(Decision::Dispatch(Box::new(Dispatch { order, inputs, metadata_fault })))
+}
+
+const fn judge_pull_request(pull_request: &PullRequest) -> Result<RunKind, Refusal> {
+    if !pull_request.head_is_here {
+        return Err(Refusal::ForkPr);
+    }
+    if !pull_request.is_open {
+        return Err(Refusal::PrClosed(SubjectKind::PullRequest));
+    }
+    Ok(RunKind::GapFill)
+}
+
+fn judge_workflow<'a>(
+    workflow: &'a WorkflowFact,
+    file: &WorkflowFileName,
+    branch: &str,
+) -> Result<&'a WorkflowDeclaration, Refusal> {
+    let file = file.to_string();
+    match workflow {
+        WorkflowFact::Declared(declaration) => Ok(declaration),
+        WorkflowFact::Missing => Err(Refusal::WorkflowMissing { file, branch: branch.to_owned() }),
+        WorkflowFact::Undispatchable(fault) => Err(Refusal::WorkflowNotDispatchable { file, fault: fault.to_string() }),
+    }
+}
+
+fn order(claim: &Claim, facts: &MappedFacts, kind: RunKind, git_ref: &str) -> (DispatchOrder, Option<MetadataFault>) {
+    let repo = &claim.request.repo;
+    let (title, body, head) = match &facts.subject {
+        Subject::Issue(issue) => (&issue.title, &issue.body, None),
+        Subject::PullRequest(pull_request) => {
+            let head = HeadPin { branch: pull_request.head_branch.clone(), sha: pull_request.head_sha.clone() };
+            (&pull_request.title, &pull_request.body, Some(head))
+        }
+    };
+    let conversation = Conversation { repo_id: repo.id, repo: &repo.name, number: claim.request.number, title, body };
+    let (ticket, metadata_fault) = match kind {
+        RunKind::GapFill => Ticket::of_pull_request(conversation, facts.last_ticket.as_ref()),
+        RunKind::Implement | RunKind::Plan => (Ticket::of_issue(conversation), None),
+    };
+    let order = DispatchOrder {
+        kind,
+        workflow_file: facts.mapping.workflow_file.clone(),
+        git_ref: git_ref.to_owned(),
+        head,
+        provider: facts.mapping.provider.clone(),
+        ticket,
+    };
+    (order, metadata_fault)
+}
+
+fn fit(
+    claim: &Claim,
+    mapping: &Mapping,
+    order: &DispatchOrder,
+    declaration: &WorkflowDeclaration,
+) -> Result<WorkflowInputs, SchemaMismatch> {
+    let facts = RunFacts {
+        claim: claim.id,
+        ticket: &order.ticket,
+        pull_request: order.head.as_ref().map(|head| (claim.request.number, head.sha.as_str())),
+        mapping,
+        instructions: &claim.request.command.instructions,
+    };
+    WorkflowInputs::fit(facts, declaration)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::claim::tests::{at, received};
+    use crate::command::Command;
+    use crate::facts::{InFlight, Issue, Permission};
+    use crate::mapping::MappingDraft;
+
+    fn command(text: &str, subject: SubjectKind) -> Claim {
+        let mut claim = received();
+        claim.request.command = Command::parse(text).expect("a command");
+        claim.request.subject = subject;
+        claim
+    }
+
+    fn permission(role: &str) -> Permission {
+        Permission { role_name: Some(role.into()), legacy: role.into() }
+    }
+
+    fn mapped(settings: &str) -> MappedFacts {
+        let draft: MappingDraft =
+            serde_json::from_str(&format!(r#"{{"owner":"Octo","repo":"Hello"{settings}}}"#)).expect("json");
+        MappedFacts {
+            mapping: draft.try_into().expect("a valid mapping"),
+            subject: Subject::PullRequest(PullRequest {
+                is_open: true,
+                head_branch: "feature/retry".into(),
+                head_sha: "abc123".into(),
+                head_is_here: true,
+                title: "Retry uploads".into(),
+                body: String::new(),
+            }),
+            workflow: WorkflowFact::Declared(
+                WorkflowDeclaration::parse(include_str!("../tests/claude-implement.yml")).expect("dispatchable"),
+            ),
+            in_flight: None,
+            last_ticket: None,
+        }
+    }
+
+    fn judged(claim: &Claim, role: &str, repository: RepositoryFacts) -> Decision {
+        decide(claim, &Facts { permission: permission(role), repository }, at(1))
+    }
+
+    fn with(change: impl FnOnce(&mut MappedFacts)) -> Decision {
+        let mut facts = mapped(r#","planningEnabled":false"#);
+        change(&mut facts);
+        let subject = match facts.subject {
+            Subject::PullRequest(_) => SubjectKind::PullRequest,
+            Subject::Issue(_) => SubjectKind::Issue,
+        };
+        judged(&command("/ai-implement", subject), "write", RepositoryFacts::Mapped(Box::new(facts)))
+    }
+
+    fn code_of(decision: Decision) -> &'static str {
+        match decision {
+            Decision::Refuse(refusal) => refusal.code(),
+            other => panic!("expected a refusal, got {other:?}"),
+        }
+    }
+
+    fn pull_request(facts: &mut MappedFacts) -> &mut PullRequest {
+        match &mut facts.subject {
+            Subject::PullRequest(pull_request) => pull_request,
+            Subject::Issue(_) => panic!("the facts are of a pull request"),
+        }
+    }
+
+    #[test]
+    fn a_writers_command_on_an_open_pull_request_is_a_gap_fill_of_its_head() {
+        let Decision::Dispatch(dispatch) = with(|_| ()) else { panic!("a dispatch") };
+        assert_eq!(dispatch.order.kind, RunKind::GapFill);
+        assert_eq!(dispatch.order.git_ref, "main");
+        assert_eq!(dispatch.order.head.as_ref().map(|head| head.sha.as_str()), Some("abc123"));
+        assert_eq!(dispatch.inputs.get("pr_number"), Some("5"));
+        assert_eq!(dispatch.inputs.get("issue_identifier"), Some("Octo/Hello#5"));
+    }
+
+    #[test]
+    fn the_mappings_branch_supplies_the_workflow_never_the_pull_request() {
+        let decision = with(|facts| facts.mapping.default_branch = Some("trunk".into()));
+        let Decision::Dispatch(dispatch) = decision else { panic!("a dispatch") };
+        assert_eq!(dispatch.order.git_ref, "trunk");
+    }
+
+    #[test]
+    fn an_issue_is_implemented_where_planning_is_off() {
+        let decision = with(|facts| {
+            facts.subject = Subject::Issue(Issue { is_open: true, title: "Add x".into(), body: "because".into() });
+        });
+        let Decision::Dispatch(dispatch) = decision else { panic!("a dispatch") };
+        assert_eq!((dispatch.order.kind, &dispatch.order.head), (RunKind::Implement, &None));
+        assert_eq!(dispatch.inputs.get("issue_description"), Some("because"));
+    }
+
+    #[test]
+    fn each_fact_has_its_refusal() {
+        assert_eq!(code_of(with(|facts| facts.mapping.paused = true)), "PAUSED");
+        assert_eq!(code_of(with(|facts| pull_request(facts).head_is_here = false)), "FORK_PR");
+        assert_eq!(code_of(with(|facts| pull_request(facts).is_open = false)), "PR_CLOSED");
+        assert_eq!(code_of(with(|facts| facts.workflow = WorkflowFact::Missing)), "WORKFLOW_MISSING");
+        let push_only = WorkflowDeclaration::parse("on: push").expect_err("not dispatchable");
+        let undispatchable = WorkflowFact::Undispatchable(push_only);
+        assert_eq!(code_of(with(|facts| facts.workflow = undispatchable)), "WORKFLOW_NOT_DISPATCHABLE");
+        let foreign =
+            WorkflowDeclaration::parse("on: {workflow_dispatch: {inputs: {pr_number: {}, x: {required: true}}}}");
+        let foreign = WorkflowFact::Declared(foreign.expect("dispatchable"));
+        assert_eq!(code_of(with(|facts| facts.workflow = foreign)), "INPUT_SCHEMA_MISMATCH");
+        let in_flight = Some(InFlight { claim: received().id, run_url: None });
+        assert_eq!(code_of(with(|facts| facts.in_flight = in_flight)), "IN_FLIGHT");
+        let closed = Subject::Issue(Issue { is_open: false, title: String::new(), body: String::new() });
+        assert_eq!(code_of(with(|facts| facts.subject = closed)), "PR_CLOSED");
+    }
+
+    #[test]
+    fn settings_that_somebody_broke_by_hand_are_told_apart() {
+        let claim = command("/ai-implement", SubjectKind::PullRequest);
+        let broken = |json: &str| {
+            let draft: MappingDraft = serde_json::from_str(json).expect("json");
+            RepositoryFacts::Invalid(Mapping::try_from(draft).expect_err("broken"))
+        };
+        let no_region = broken(r#"{"owner":"o","repo":"r","provider":"bedrock"}"#);
+        assert_eq!(code_of(judged(&claim, "write", no_region)), "REGION_MISSING");
+        let no_turns = broken(r#"{"owner":"o","repo":"r","maxTurns":0}"#);
+        assert_eq!(code_of(judged(&claim, "write", no_turns)), "MAPPING_INVALID");
+        assert_eq!(code_of(judged(&claim, "write", RepositoryFacts::Unmapped)), "MAPPING_MISSING");
+    }
+
+    #[test]
+    fn permission_is_judged_before_everything_else() {
+        for text in ["/ai-implement", "/ai-implement help", "/ai-implement status", "/ai-implement nonsense"] {
+            let claim = command(text, SubjectKind::PullRequest);
+            for role in ["read", "triage", "none"] {
+                assert_eq!(code_of(judged(&claim, role, RepositoryFacts::Unmapped)), "NOT_AUTHORIZED", "{text} {role}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_old_command_is_answered_and_never_run() {
+        let claim = command("/ai-implement", SubjectKind::PullRequest);
+        let facts =
+            Facts { permission: permission("write"), repository: RepositoryFacts::Mapped(Box::new(mapped(""))) };
+        let late = claim.request.commented_at + MAX_COMMAND_AGE;
+        assert!(matches!(decide(&claim, &facts, late), Decision::Dispatch(_)));
+        assert_eq!(code_of(decide(&claim, &facts, late + SignedDuration::from_secs(1))), "STALE");
+    }
+
+    #[test]
+    fn overlong_instructions_are_refused_not_cut() {
+        let claim = command(&format!("/ai-implement\n{}", "x".repeat(4_001)), SubjectKind::PullRequest);
+        assert_eq!(code_of(judged(&claim, "write", RepositoryFacts::Unmapped)), "BAD_REQUEST");
+    }
+
+    #[test]
+    fn verbs_that_start_no_run_are_answered() {
+        for (text, subject, wants) in [
+            ("/ai-implement help", SubjectKind::PullRequest, Answer::Help),
+            ("/ai-implement stauts", SubjectKind::Issue, Answer::UnknownVerb("stauts".into())),
+            ("/ai-implement plan", SubjectKind::PullRequest, Answer::PlanNeedsAnIssue),
+            ("/ai-implement status", SubjectKind::Issue, Answer::NotBuiltYet(Verb::Status)),
+            ("/ai-implement cancel", SubjectKind::PullRequest, Answer::NotBuiltYet(Verb::Cancel)),
+            ("/ai-implement retry", SubjectKind::PullRequest, Answer::NotBuiltYet(Verb::Retry)),
+            ("/ai-implement doctor", SubjectKind::PullRequest, Answer::NotBuiltYet(Verb::Doctor)),
+        ] {
+            let claim = command(text, subject);
+            assert!(!wants_a_run(&claim), "{text}");
+            assert_eq!(judged(&claim, "write", RepositoryFacts::NotAsked), Decision::Answer(wants), "{text}");
+        }
+    }
+
+    #[test]
+    fn planning_is_answered_honestly() {
+        let mut facts = mapped("");
+        facts.subject = Subject::Issue(Issue { is_open: true, title: String::new(), body: String::new() });
+        let repository = RepositoryFacts::Mapped(Box::new(facts));
+        let implement = command("/ai-implement", SubjectKind::Issue);
+        assert!(wants_a_run(&implement));
+        assert_eq!(judged(&implement, "write", repository.clone()), Decision::Answer(Answer::PlanningNotBuiltYet));
+        let plan = command("/ai-implement plan", SubjectKind::Issue);
+        assert_eq!(judged(&plan, "write", repository), Decision::Answer(Answer::NotBuiltYet(Verb::Plan)));
+    }
+}

@@ -1,0 +1,292 @@
+//! What people read: the one status comment of a claim, as a pure function of the claim.
+//!
+//! Owns every sentence but a refusal's own, and the hidden marker by which the comment is found again. Never
+//! decides, and never shows a foreign text outside a code span.
+
+use std::fmt::Write as _;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::claim::{Claim, ClaimId, DispatchOrder, Outcome, RunRef, State};
+use crate::command::{COMMAND_WORD, Verb};
+use crate::inputs::RunKind;
+use crate::refusal::{Refusal, code};
+
+/// A reaction on the command's comment.
+/// <https://docs.github.com/en/rest/reactions/reactions#about-reactions>
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reaction {
+    /// 👀: it is being looked at.
+    Seen,
+    /// 🚀: a run is dispatched.
+    Dispatched,
+    /// 😕: there will be none.
+    Refused,
+}
+
+impl Reaction {
+    /// GitHub's word.
+    #[must_use]
+    pub const fn content(self) -> &'static str {
+        match self {
+            Self::Seen => "eyes",
+            Self::Dispatched => "rocket",
+            Self::Refused => "confused",
+        }
+    }
+}
+
+/// An answer to a command that starts no run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// The list of commands.
+    Help,
+    /// The list of commands, and the nearest one.
+    UnknownVerb(String),
+    /// A verb that this release reads and can't do.
+    NotBuiltYet(Verb),
+    /// An implementation request where the mapping plans first.
+    PlanningNotBuiltYet,
+    /// `plan` on a pull request.
+    PlanNeedsAnIssue,
+}
+
+impl Answer {
+    /// The words.
+    #[must_use]
+    pub fn text(&self) -> String {
+        match self {
+            Self::Help => help(),
+            Self::UnknownVerb(written) => match Verb::nearest(written) {
+                Some(nearest) => {
+                    format!(
+                        "There is no command {}. Did you mean `{COMMAND_WORD} {nearest}`?\n\n{}",
+                        code(written),
+                        help()
+                    )
+                }
+                None => format!(
+                    "There is no command {}. Instructions go on the lines below it.\n\n{}",
+                    code(written),
+                    help()
+                ),
+            },
+            Self::NotBuiltYet(verb) => {
+                let word = Verb::ALL.into_iter().find(|(_, known, _)| known == verb).map_or("", |(word, ..)| word);
+                format!("`{COMMAND_WORD} {word}` is not built yet; nothing was done.")
+            }
+            Self::PlanningNotBuiltYet => {
+                "This repository plans first, and planning is not built yet; nothing was done. \
+                With `planningEnabled` off in its mapping, issues are implemented directly."
+                    .into()
+            }
+            Self::PlanNeedsAnIssue => format!(
+                "Planning is for issues: comment `{COMMAND_WORD} plan` on one. Here, `{COMMAND_WORD}` fills this pull request's gaps."
+            ),
+        }
+    }
+}
+
+fn help() -> String {
+    let mut text =
+        "The first line of a comment is the command; the lines below it are instructions for the run.\n".to_owned();
+    for (word, _, does) in Verb::ALL {
+        let command = format!("{COMMAND_WORD} {word}");
+        let _ = write!(text, "\n- `{}` – {does}", command.trim_end());
+    }
+    text + "\n\nCommands are read from new comments of people with write permission, not from reviews or edits."
+}
+
+/// The refusal as the status comment shows it.
+#[must_use]
+pub fn explanation(refusal: &Refusal) -> String {
+    format!("{} **{}**", refusal.reason(), refusal.remedy())
+}
+
+/// The status comment's whole body; `None` while there is nothing to say yet.
+#[must_use]
+pub fn status_comment(claim: &Claim) -> Option<String> {
+    let text = match &claim.state {
+        State::Received | State::Authorized | State::Dispatching { .. } => return None,
+        State::Refused { code, explanation } => format!("😕 **Not started.** {explanation}\n\n<sub>`{code}`</sub>"),
+        State::Answered { answer } => answer.clone(),
+        State::Reconciling { .. } => doubt(
+            claim,
+            "If the run shows on the Actions tab, this comment will follow it; if none does within ten minutes, comment again.",
+        ),
+        State::Unknown { .. } => doubt(claim, "No run has shown itself, and a newer command was given."),
+        State::Dispatched { run } => told(claim, "🚀", "Dispatched", run, "is waiting for a runner"),
+        State::Started { run, .. } => told(claim, "⏳", "Running", run, "is under way"),
+        State::Ended { run, outcome, started_at, ended_at } => {
+            let (sign, word) = outcome_words(outcome);
+            let lasted =
+                started_at.map(|started| format!(" after {}", duration(started, *ended_at))).unwrap_or_default();
+            told(claim, sign, word, run, &format!("has ended{lasted}")) + &next_step(outcome)
+        }
+    };
+    Some(format!("{text}\n\n{}", marker(claim.id)))
+}
+
+/// The hidden line by which a claim's status comment is found again; it counts only in comments of our own App.
+#[must_use]
+pub fn marker(claim: ClaimId) -> String {
+    format!("<!-- ai-implement:status {claim} -->")
+}
+
+/// The reaction that belongs to a claim's state, beside 👀.
+#[must_use]
+pub const fn reaction(state: &State) -> Option<Reaction> {
+    match state {
+        State::Dispatched { .. } | State::Started { .. } | State::Ended { .. } => Some(Reaction::Dispatched),
+        State::Refused { .. } => Some(Reaction::Refused),
+        _ => None,
+    }
+}
+
+fn told(claim: &Claim, sign: &str, word: &str, run: &RunRef, stands: &str) -> String {
+    let mut text = format!("{sign} **{word}.** [The run]({}) {stands}.", run.html_url);
+    if let Some(order) = &claim.order {
+        text.push_str(&facts(claim, order));
+    }
+    text
+}
+
+fn facts(claim: &Claim, order: &DispatchOrder) -> String {
+    let what = match (order.kind, &order.head) {
+        (RunKind::GapFill, Some(head)) => {
+            format!("Fill the gaps of this pull request, on {} at {}", code(&head.branch), code(short(&head.sha)))
+        }
+        (RunKind::GapFill, None) => "Fill the gaps of this pull request".into(),
+        (RunKind::Implement, _) => "Implement this issue".into(),
+        (RunKind::Plan, _) => "Plan this issue".into(),
+    };
+    format!(
+        "\n\n| | |\n|---|---|\n| Task | {what} |\n| Ticket | {} |\n| Provider | {} |\n| Workflow | {} on {} |\n| Asked by | {} |",
+        cell(&order.ticket.identifier),
+        order.provider,
+        code(order.workflow_file.as_str()),
+        code(&order.git_ref),
+        code(&claim.request.commenter.login),
+    )
+}
+
+fn doubt(claim: &Claim, what_now: &str) -> String {
+    let workflow =
+        claim.order.as_ref().map(|order| format!(" of {}", code(order.workflow_file.as_str()))).unwrap_or_default();
+    format!(
+        "❔ **Not certain.** GitHub did not say clearly whether it started the run{workflow}, and it is not asked twice, \
+         so that nothing runs twice. **{what_now}**\n\n<sub>`UNKNOWN_OUTCOME`</sub>"
+    )
+}
+
+const fn outcome_words(outcome: &Outcome) -> (&'static str, &'static str) {
+    match outcome {
+        Outcome::Succeeded => ("✅", "Succeeded"),
+        Outcome::Failed(_) => ("❌", "Failed"),
+        Outcome::Cancelled => ("⏹️", "Cancelled"),
+        Outcome::TimedOut => ("⌛", "Timed out"),
+    }
+}
+
+fn next_step(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Succeeded => String::new(),
+        Outcome::Failed(conclusion) => {
+            format!(
+                "\n\nGitHub's word for it is {}; the run's log has the cause. Comment `{COMMAND_WORD}` to try again.",
+                code(conclusion)
+            )
+        }
+        Outcome::Cancelled => format!("\n\nComment `{COMMAND_WORD}` to start again."),
+        Outcome::TimedOut => {
+            format!(
+                "\n\nThe time limit ended it. Comment `{COMMAND_WORD}` to go on, or raise `maxJobMinutes` in the mapping."
+            )
+        }
+    }
+}
+
+/// A code span that can stand in a table: a pipe would end the cell.
+fn cell(text: &str) -> String {
+    code(&text.replace('|', " "))
+}
+
+fn short(sha: &str) -> &str {
+    sha.get(..7).unwrap_or(sha)
+}
+
+fn duration(from: Timestamp, to: Timestamp) -> String {
+    let seconds = to.duration_since(from).max(SignedDuration::ZERO).as_secs();
+    match (seconds / 3_600, seconds / 60 % 60, seconds % 60) {
+        (0, 0, seconds) => format!("{seconds} s"),
+        (0, minutes, seconds) => format!("{minutes} min {seconds} s"),
+        (hours, minutes, _) => format!("{hours} h {minutes} min"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::claim::tests::{at, event, order, received, run};
+    use crate::message::RunAction;
+
+    fn dispatched() -> Claim {
+        let intended = received().intend(order(), at(1)).expect("from received");
+        intended.dispatched(run(), at(2)).expect("from dispatching")
+    }
+
+    fn every_status() -> Vec<Claim> {
+        let started = dispatched().observe(&event(&received(), RunAction::InProgress, None, 10)).expect("it moves");
+        let ended = |conclusion, second| {
+            started.observe(&event(&received(), RunAction::Completed, Some(conclusion), second)).expect("it moves")
+        };
+        let doubted = received().intend(order(), at(1)).and_then(|claim| claim.doubted(at(2))).expect("doubted");
+        let given_up = doubted.overdue(at(10_000)).expect("the window is over");
+        let refusal = Refusal::WorkflowMissing { file: "claude-implement.yml".into(), branch: "main".into() };
+        let refused = received().refused(refusal.code(), explanation(&refusal), at(1)).expect("from received");
+        let endings =
+            [ended("success", 210), ended("failure", 35), ended("cancelled", 4_000), ended("timed_out", 5_410)];
+        [vec![refused, doubted, given_up, dispatched(), started.clone()], endings.to_vec()].concat()
+    }
+
+    #[test]
+    fn every_status_comment_reads_well() {
+        let texts: Vec<String> = every_status().iter().filter_map(status_comment).collect();
+        insta::assert_snapshot!(texts.join("\n\n=====\n\n"));
+    }
+
+    #[test]
+    fn every_answer_reads_well() {
+        let answers = [
+            Answer::Help,
+            Answer::UnknownVerb("stauts".into()),
+            Answer::UnknownVerb("please fix the typo".into()),
+            Answer::NotBuiltYet(Verb::Cancel),
+            Answer::PlanningNotBuiltYet,
+            Answer::PlanNeedsAnIssue,
+        ];
+        insta::assert_snapshot!(answers.map(|answer| answer.text()).join("\n\n=====\n\n"));
+    }
+
+    #[test]
+    fn nothing_is_said_before_there_is_something_to_say() {
+        let intended = received().intend(order(), at(1)).expect("from received");
+        assert_eq!((status_comment(&received()), status_comment(&intended)), (None, None));
+    }
+
+    #[test]
+    fn every_status_comment_carries_its_claims_marker_once() {
+        for claim in every_status() {
+            let text = status_comment(&claim).expect("a text");
+            assert_eq!(text.matches(&marker(claim.id)).count(), 1);
+        }
+    }
+
+    #[test]
+    fn a_hostile_ticket_can_not_break_the_table() {
+        let mut claim = dispatched();
+        claim.order.as_mut().expect("an order").ticket.identifier = "E|1`\n\n# x <!--".into();
+        let text = status_comment(&claim).expect("a text");
+        assert!(text.contains("| Ticket | `E 1   # x <!--` |"), "{text}");
+    }
+}

@@ -1,0 +1,314 @@
+//! A mapping as people and tables write it, and the one way from there to a valid [`Mapping`].
+//!
+//! Owns every rule of every field and the sentence that explains it. Never fills in a value that the repository
+//! itself knows (its default branch): that is read when it is needed.
+
+use std::fmt;
+use std::num::NonZeroU32;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::{DEFAULT_PLANNING_WORKFLOW_FILE, DEFAULT_WORKFLOW_FILE, Mapping, RunLimits, Trigger, WorkflowFileName};
+use crate::ids::RepoId;
+use crate::provider::{AwsRegion, Provider};
+use crate::repo_name::{RepoFullName, RepoNameError};
+
+/// GitHub ends a job of a self-hosted runner after five days.
+const MAX_JOB_MINUTES: u32 = 5 * 24 * 60;
+
+/// A mapping before it is judged: names as in the API, every field optional, unknown ones refused.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct MappingDraft {
+    /// The account that owns the repository.
+    pub owner: String,
+    /// The repository's name.
+    pub repo: String,
+    /// GitHub's id of the repository.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repo_id: Option<RepoId>,
+    /// The ticket team's key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub team_key: Option<String>,
+    /// `anthropic` or `bedrock`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub provider: Option<String>,
+    /// An AWS region name; with bedrock only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub aws_region: Option<String>,
+    /// The workflow that implements.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub workflow_file: Option<String>,
+    /// The workflow that plans.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub planning_workflow_file: Option<String>,
+    /// Plan first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub planning_enabled: Option<bool>,
+    /// Approve plans without a person.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auto_approve_plans: Option<bool>,
+    /// The ref of every dispatch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub default_branch: Option<String>,
+    /// How comments reach us.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trigger: Option<Trigger>,
+    /// Runs in progress at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_in_progress: Option<i64>,
+    /// Turns of the agent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_turns: Option<i64>,
+    /// Rounds of implementation and verification.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_iterations: Option<i64>,
+    /// Minutes of the main job.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_job_minutes: Option<i64>,
+    /// Runs a day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub daily_runs: Option<i64>,
+    /// The runner image.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub runner_image: Option<String>,
+    /// The role for Bedrock.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role_arn: Option<String>,
+    /// Slack's or Teams' incoming webhook.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notify: Option<String>,
+    /// Refuse new runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub paused: Option<bool>,
+    /// The version this draft was made from.
+    pub version: u64,
+}
+
+/// One broken rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldFault {
+    /// The field's name in the API.
+    pub field: &'static str,
+    /// What is wrong, for the person who wrote it.
+    pub problem: String,
+}
+
+/// Every broken rule of one draft; never empty.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub struct MappingFaults(Vec<FieldFault>);
+
+impl MappingFaults {
+    /// The faults, in the order of the fields.
+    pub fn iter(&self) -> impl Iterator<Item = &FieldFault> {
+        self.0.iter()
+    }
+
+    /// Whether one field is at fault.
+    #[must_use]
+    pub fn concerns(&self, field: &str) -> bool {
+        self.iter().any(|fault| fault.field == field)
+    }
+}
+
+impl fmt::Display for MappingFaults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, fault) in self.iter().enumerate() {
+            let separator = if index == 0 { "" } else { "; " };
+            write!(f, "{separator}{}: {}", fault.field, fault.problem)?;
+        }
+        Ok(())
+    }
+}
+
+impl TryFrom<MappingDraft> for Mapping {
+    type Error = MappingFaults;
+
+    fn try_from(draft: MappingDraft) -> Result<Self, Self::Error> {
+        let mut judge = Judge::default();
+        let repo = judge.repo(&draft.owner, &draft.repo);
+        let team_key = judge.optional("teamKey", draft.team_key, check_team_key);
+        let provider = judge.provider(draft.provider.as_deref(), draft.aws_region.as_deref());
+        let workflow_file = judge.workflow_file("workflowFile", draft.workflow_file, DEFAULT_WORKFLOW_FILE);
+        let planning_workflow_file =
+            judge.workflow_file("planningWorkflowFile", draft.planning_workflow_file, DEFAULT_PLANNING_WORKFLOW_FILE);
+        let default_branch = judge.optional("defaultBranch", draft.default_branch, check_branch);
+        let iterations = if matches!(provider, Some(Provider::Bedrock { .. })) { 2 } else { 3 };
+        let max_in_progress = judge.count("maxInProgress", draft.max_in_progress.unwrap_or(3), u32::MAX);
+        let max_turns = judge.count("maxTurns", draft.max_turns.unwrap_or(50), u32::MAX);
+        let max_iterations = judge.count("maxIterations", draft.max_iterations.unwrap_or(iterations), u32::MAX);
+        let max_job_minutes = judge.count("maxJobMinutes", draft.max_job_minutes.unwrap_or(90), MAX_JOB_MINUTES);
+        let daily_runs = draft.daily_runs.and_then(|runs| judge.count("dailyRuns", runs, u32::MAX));
+        let runner_image = judge.optional("runnerImage", draft.runner_image, check_runner_image);
+        let role_arn = draft.role_arn.and_then(|arn| judge.keep("roleArn", arn.parse()));
+        let notify = judge.optional("notify", draft.notify, check_https);
+        let (Some(repo), Some(provider), Some(workflow_file), Some(planning_workflow_file)) =
+            (repo, provider, workflow_file, planning_workflow_file)
+        else {
+            return Err(judge.faults());
+        };
+        let (Some(max_in_progress), Some(max_turns), Some(max_iterations), Some(max_job_minutes)) =
+            (max_in_progress, max_turns, max_iterations, max_job_minutes)
+        else {
+            return Err(judge.faults());
+        };
+        judge.verdict(Self {
+            repo,
+            repo_id: draft.repo_id,
+            team_key,
+            provider,
+            workflow_file,
+            planning_workflow_file,
+            planning_enabled: draft.planning_enabled.unwrap_or(true),
+            auto_approve_plans: draft.auto_approve_plans.unwrap_or(true),
+            default_branch,
+            trigger: draft.trigger.unwrap_or_default(),
+            max_in_progress,
+            limits: RunLimits { max_turns, max_iterations, max_job_minutes },
+            daily_runs,
+            runner_image,
+            role_arn,
+            notify,
+            paused: draft.paused.unwrap_or(false),
+            version: draft.version,
+        })
+    }
+}
+
+impl From<Mapping> for MappingDraft {
+    fn from(mapping: Mapping) -> Self {
+        let number = |n: NonZeroU32| Some(i64::from(n.get()));
+        Self {
+            owner: mapping.repo.owner().to_owned(),
+            repo: mapping.repo.repo().to_owned(),
+            repo_id: mapping.repo_id,
+            team_key: mapping.team_key,
+            provider: Some(mapping.provider.input_value().to_owned()),
+            aws_region: mapping.provider.region().map(ToString::to_string),
+            workflow_file: Some(mapping.workflow_file.into()),
+            planning_workflow_file: Some(mapping.planning_workflow_file.into()),
+            planning_enabled: Some(mapping.planning_enabled),
+            auto_approve_plans: Some(mapping.auto_approve_plans),
+            default_branch: mapping.default_branch,
+            trigger: Some(mapping.trigger),
+            max_in_progress: number(mapping.max_in_progress),
+            max_turns: number(mapping.limits.max_turns),
+            max_iterations: number(mapping.limits.max_iterations),
+            max_job_minutes: number(mapping.limits.max_job_minutes),
+            daily_runs: mapping.daily_runs.and_then(number),
+            runner_image: mapping.runner_image,
+            role_arn: mapping.role_arn.map(String::from),
+            notify: mapping.notify,
+            paused: Some(mapping.paused),
+            version: mapping.version,
+        }
+    }
+}
+
+/// Collects faults while values are checked.
+#[derive(Default)]
+struct Judge(Vec<FieldFault>);
+
+impl Judge {
+    fn fault(&mut self, field: &'static str, problem: impl fmt::Display) {
+        self.0.push(FieldFault { field, problem: problem.to_string() });
+    }
+
+    fn keep<T>(&mut self, field: &'static str, checked: Result<T, impl fmt::Display>) -> Option<T> {
+        checked.map_err(|problem| self.fault(field, problem)).ok()
+    }
+
+    fn optional(
+        &mut self,
+        field: &'static str,
+        value: Option<String>,
+        check: fn(&str) -> Result<(), &'static str>,
+    ) -> Option<String> {
+        value.and_then(|value| self.keep(field, check(&value).map(|()| value)))
+    }
+
+    fn repo(&mut self, owner: &str, repo: &str) -> Option<RepoFullName> {
+        let named = RepoFullName::new(owner, repo);
+        let field = if matches!(named, Err(RepoNameError::Repo)) { "repo" } else { "owner" };
+        self.keep(field, named)
+    }
+
+    fn provider(&mut self, name: Option<&str>, region: Option<&str>) -> Option<Provider> {
+        match (name.unwrap_or("anthropic"), region) {
+            ("anthropic", None) => Some(Provider::Anthropic),
+            ("bedrock", Some(region)) => {
+                self.keep("awsRegion", region.parse::<AwsRegion>()).map(|region| Provider::Bedrock { region })
+            }
+            ("anthropic", Some(_)) => {
+                self.fault("awsRegion", "only bedrock has an AWS region");
+                None
+            }
+            ("bedrock", None) => {
+                self.fault("awsRegion", "bedrock needs the AWS region of its inference profile");
+                None
+            }
+            (other, _) => {
+                self.fault(
+                    "provider",
+                    format_args!("`{other}` is not a provider; there are `anthropic` and `bedrock`"),
+                );
+                None
+            }
+        }
+    }
+
+    fn workflow_file(&mut self, field: &'static str, name: Option<String>, default: &str) -> Option<WorkflowFileName> {
+        self.keep(field, WorkflowFileName::try_from(name.unwrap_or_else(|| default.to_owned())))
+    }
+
+    fn count(&mut self, field: &'static str, value: i64, max: u32) -> Option<NonZeroU32> {
+        let count = u32::try_from(value).ok().filter(|count| *count <= max).and_then(NonZeroU32::new);
+        if count.is_none() {
+            let bound = if max == u32::MAX { String::new() } else { format!(" to {max}") };
+            self.fault(field, format_args!("a whole number from 1{bound}"));
+        }
+        count
+    }
+
+    fn faults(self) -> MappingFaults {
+        MappingFaults(self.0)
+    }
+
+    fn verdict(self, mapping: Mapping) -> Result<Mapping, MappingFaults> {
+        if self.0.is_empty() { Ok(mapping) } else { Err(self.faults()) }
+    }
+}
+
+fn check_team_key(key: &str) -> Result<(), &'static str> {
+    let sound = (1..=32).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
+    sound.then_some(()).ok_or("1 to 32 letters, digits, hyphens or underscores")
+}
+
+/// The rules of `git check-ref-format` that matter for one branch.
+fn check_branch(name: &str) -> Result<(), &'static str> {
+    let forbidden = |c: char| c.is_control() || c.is_whitespace() || "~^:?*[\\".contains(c);
+    let sound = (1..=255).contains(&name.len())
+        && !name.contains(forbidden)
+        && !["..", "//", "@{"].iter().any(|pair| name.contains(pair))
+        && !name.starts_with(['/', '-', '.'])
+        && !name.ends_with(['/', '.'])
+        && !name
+            .split('/')
+            .any(|part| part.starts_with('.') || part.rsplit_once('.').is_some_and(|(_, end)| end == "lock"));
+    sound.then_some(()).ok_or("not a branch name")
+}
+
+fn check_runner_image(image: &str) -> Result<(), &'static str> {
+    let sound = (1..=255).contains(&image.len()) && !image.contains(|c: char| c.is_whitespace() || c.is_control());
+    sound.then_some(()).ok_or("no white space, 1 to 255 characters")
+}
+
+fn check_https(address: &str) -> Result<(), &'static str> {
+    let host = address.strip_prefix("https://").and_then(|rest| rest.split('/').next()).unwrap_or("");
+    let sound = !host.is_empty()
+        && address.len() <= 2_048
+        && !address.contains(|c: char| c.is_whitespace() || c.is_control())
+        && !host.contains('@');
+    sound.then_some(()).ok_or("an https:// address of an incoming webhook")
+}

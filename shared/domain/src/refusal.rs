@@ -1,0 +1,294 @@
+//! Refusals: why a command starts no run, as values with a stable code, a reason and one remedy each.
+//!
+//! Owns the closed list. The comment, the log, the API and the metric take their words from here and nowhere else.
+//! Never an error: a refusal is a decision.
+
+use std::fmt;
+
+use crate::inputs::SchemaMismatch;
+use crate::message::SubjectKind;
+
+/// Why a command starts no run. `Display` is the sentence a person reads, with the remedy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// The commenter may not write to the repository.
+    NotAuthorized {
+        /// Their name.
+        login: String,
+        /// Their role.
+        role: String,
+    },
+    /// The pull request's head stands in a fork.
+    ForkPr,
+    /// The pull request or issue is closed.
+    PrClosed(SubjectKind),
+    /// Nobody has mapped the repository.
+    MappingMissing,
+    /// The stored mapping breaks a rule.
+    MappingInvalid(String),
+    /// The stored mapping says bedrock and names no region.
+    RegionMissing,
+    /// The mapping is paused.
+    Paused,
+    /// The App lacks a permission that the work needs.
+    AppPermissionMissing(String),
+    /// The workflow file is not on the dispatch ref.
+    WorkflowMissing {
+        /// The file.
+        file: String,
+        /// The branch.
+        branch: String,
+    },
+    /// The workflow is switched off.
+    WorkflowDisabled(String),
+    /// The workflow file can't be dispatched.
+    WorkflowNotDispatchable {
+        /// The file.
+        file: String,
+        /// Why.
+        fault: String,
+    },
+    /// The workflow can't take the inputs.
+    InputSchemaMismatch {
+        /// The file.
+        file: String,
+        /// Why.
+        mismatch: SchemaMismatch,
+    },
+    /// GitHub itself found the inputs at fault.
+    InputsRejected {
+        /// The file.
+        file: String,
+        /// GitHub's words.
+        message: String,
+    },
+    /// The dispatch ref does not exist.
+    RefMissing(String),
+    /// Another run is under way here.
+    InFlight {
+        /// Its page, once there is one.
+        run_url: Option<String>,
+    },
+    /// The repository has as many runs in progress as it may.
+    AtCapacity(u32),
+    /// GitHub refused the dispatch for a reason that we have no better word for.
+    GithubRejected(String),
+    /// The command waited too long to be still meant.
+    Stale,
+    /// The command can't be carried out as it is written.
+    BadRequest(String),
+}
+
+impl Refusal {
+    /// The stable reason code that comment, log, API and metric share.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NotAuthorized { .. } => "NOT_AUTHORIZED",
+            Self::ForkPr => "FORK_PR",
+            Self::PrClosed(_) => "PR_CLOSED",
+            Self::MappingMissing => "MAPPING_MISSING",
+            Self::MappingInvalid(_) => "MAPPING_INVALID",
+            Self::RegionMissing => "REGION_MISSING",
+            Self::Paused => "PAUSED",
+            Self::AppPermissionMissing(_) => "APP_PERMISSION_MISSING",
+            Self::WorkflowMissing { .. } => "WORKFLOW_MISSING",
+            Self::WorkflowDisabled(_) => "WORKFLOW_DISABLED",
+            Self::WorkflowNotDispatchable { .. } => "WORKFLOW_NOT_DISPATCHABLE",
+            Self::InputSchemaMismatch { .. } | Self::InputsRejected { .. } => "INPUT_SCHEMA_MISMATCH",
+            Self::RefMissing(_) => "REF_MISSING",
+            Self::InFlight { .. } => "IN_FLIGHT",
+            Self::AtCapacity(_) => "AT_CAPACITY",
+            Self::GithubRejected(_) => "GITHUB_REJECTED",
+            Self::Stale => "STALE",
+            Self::BadRequest(_) => "BAD_REQUEST",
+        }
+    }
+
+    /// What happened, without the remedy.
+    #[must_use]
+    pub fn reason(&self) -> String {
+        match self {
+            Self::NotAuthorized { login, role } => {
+                format!(
+                    "Starting a run takes write permission on this repository, and {} has {}.",
+                    code(login),
+                    code(role)
+                )
+            }
+            Self::ForkPr => {
+                "This pull request comes from a fork, and a run may only work on branches of this repository.".into()
+            }
+            Self::PrClosed(SubjectKind::PullRequest) => "This pull request is closed.".into(),
+            Self::PrClosed(SubjectKind::Issue) => "This issue is closed.".into(),
+            Self::MappingMissing => "This repository is not set up for AI-Implement.".into(),
+            Self::MappingInvalid(faults) => format!("This repository's settings break a rule: {faults}."),
+            Self::RegionMissing => "This repository's provider is Bedrock, and its settings name no AWS region.".into(),
+            Self::Paused => "AI-Implement is paused for this repository.".into(),
+            Self::AppPermissionMissing(message) => format!("GitHub does not let the App do this: {}.", code(message)),
+            Self::WorkflowMissing { file, branch } => {
+                format!("There is no workflow {} on {}.", code(&format!(".github/workflows/{file}")), code(branch))
+            }
+            Self::WorkflowDisabled(file) => format!("The workflow {} is disabled.", code(file)),
+            Self::WorkflowNotDispatchable { file, fault } => {
+                format!("The workflow {} can't be started: {fault}.", code(file))
+            }
+            Self::InputSchemaMismatch { file, mismatch } => {
+                format!("The workflow {} {}.", code(file), mismatch_reason(mismatch))
+            }
+            Self::InputsRejected { file, message } => {
+                format!("GitHub finds the inputs unfit for the workflow {}: {}.", code(file), code(message))
+            }
+            Self::RefMissing(branch) => format!("There is no branch {} in this repository.", code(branch)),
+            Self::InFlight { run_url: Some(url) } => format!("[A run]({url}) is already under way here."),
+            Self::InFlight { run_url: None } => "A run is already being started here.".into(),
+            Self::AtCapacity(max) => format!("This repository already has {max} of {max} runs in progress."),
+            Self::GithubRejected(message) => format!("GitHub refused to start the run: {}.", code(message)),
+            Self::Stale => "This command waited for more than six hours, so it may no longer be meant.".into(),
+            Self::BadRequest(problem) => problem.clone(),
+        }
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn remedy(&self) -> String {
+        match self {
+            Self::NotAuthorized { .. } => "Ask somebody with write permission to comment, or an admin for the permission.".into(),
+            Self::ForkPr => "Push the branch to this repository and open the pull request from there.".into(),
+            Self::PrClosed(_) => "Reopen it and comment again.".into(),
+            Self::MappingMissing => "Ask whoever runs AI-Implement to add a mapping for it.".into(),
+            Self::MappingInvalid(_) => "Ask whoever runs AI-Implement to save the mapping anew.".into(),
+            Self::RegionMissing => "Ask whoever runs AI-Implement to set the mapping's `awsRegion`.".into(),
+            Self::Paused => "Comment again when it has been resumed.".into(),
+            Self::AppPermissionMissing(_) => {
+                "Ask an owner to accept the App's permissions (Actions, Issues and Pull requests: write; Contents: read).".into()
+            }
+            Self::WorkflowMissing { .. } => "Add the file to that branch, or correct the file name in the mapping.".into(),
+            Self::WorkflowDisabled(_) => "Enable it on the Actions tab and comment again.".into(),
+            Self::WorkflowNotDispatchable { .. } => "Give the workflow an `on: workflow_dispatch` trigger.".into(),
+            Self::InputSchemaMismatch { mismatch, .. } => mismatch_remedy(mismatch),
+            Self::InputsRejected { .. } => "Bring the workflow's `inputs` in line with the template and comment again.".into(),
+            Self::RefMissing(_) => "Correct `defaultBranch` in the mapping, or create the branch.".into(),
+            Self::InFlight { .. } => "Comment again when it has ended.".into(),
+            Self::AtCapacity(_) => "Comment again when one has ended, or raise `maxInProgress` in the mapping.".into(),
+            Self::GithubRejected(_) => "Mend what GitHub names and comment again.".into(),
+            Self::Stale => "Comment again if it is.".into(),
+            Self::BadRequest(_) => "Correct the comment's text in a new comment.".into(),
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.reason(), self.remedy())
+    }
+}
+
+fn mismatch_reason(mismatch: &SchemaMismatch) -> String {
+    match mismatch {
+        SchemaMismatch::RequiredUnknown(input) => {
+            format!("requires the input {}, for which there is no value", code(input))
+        }
+        SchemaMismatch::EssentialUndeclared(input) => {
+            format!(
+                "doesn't declare the input {}, without which it would do something else than was asked",
+                code(input)
+            )
+        }
+        SchemaMismatch::NotAChoice { input, value } => {
+            format!("doesn't allow {} for the input {}", code(value), code(input))
+        }
+        SchemaMismatch::TooLarge => "would receive inputs over GitHub's limit of 65,535 characters".into(),
+    }
+}
+
+fn mismatch_remedy(mismatch: &SchemaMismatch) -> String {
+    match mismatch {
+        SchemaMismatch::RequiredUnknown(input) => {
+            format!("Give {} a default in the workflow, or make it optional.", code(input))
+        }
+        SchemaMismatch::EssentialUndeclared(input) => {
+            format!("Declare {} under `on.workflow_dispatch.inputs`.", code(input))
+        }
+        SchemaMismatch::NotAChoice { input, value } => {
+            format!("Add {} to the options of {}.", code(value), code(input))
+        }
+        SchemaMismatch::TooLarge => "Shorten the ticket's title.".into(),
+    }
+}
+
+/// A foreign text as a code span: on one line, of bounded length, and unable to end the span.
+pub(crate) fn code(text: &str) -> String {
+    const MAX_CHARACTERS: usize = 300;
+    let text: String = text
+        .trim_end_matches('.')
+        .chars()
+        .take(MAX_CHARACTERS)
+        .map(|c| if c.is_control() || c == '`' { ' ' } else { c })
+        .collect();
+    format!("`{}`", text.trim())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn every_refusal() -> Vec<Refusal> {
+        let file = || "claude-implement.yml".to_owned();
+        let mismatches = [
+            SchemaMismatch::RequiredUnknown("deploy_key".into()),
+            SchemaMismatch::EssentialUndeclared("aws_region"),
+            SchemaMismatch::NotAChoice { input: "provider", value: "bedrock".into() },
+            SchemaMismatch::TooLarge,
+        ];
+        let mut all = vec![
+            Refusal::NotAuthorized { login: "reader".into(), role: "read".into() },
+            Refusal::ForkPr,
+            Refusal::PrClosed(SubjectKind::PullRequest),
+            Refusal::PrClosed(SubjectKind::Issue),
+            Refusal::MappingMissing,
+            Refusal::MappingInvalid("maxTurns: a whole number from 1".into()),
+            Refusal::RegionMissing,
+            Refusal::Paused,
+            Refusal::AppPermissionMissing("Resource not accessible by integration".into()),
+            Refusal::WorkflowMissing { file: file(), branch: "main".into() },
+            Refusal::WorkflowDisabled(file()),
+            Refusal::WorkflowNotDispatchable { file: file(), fault: "it has no `workflow_dispatch` trigger".into() },
+            Refusal::InputsRejected { file: file(), message: "Unexpected inputs provided: [\"x\"]".into() },
+            Refusal::RefMissing("trunk".into()),
+            Refusal::InFlight { run_url: Some("https://github.com/o/r/actions/runs/1".into()) },
+            Refusal::InFlight { run_url: None },
+            Refusal::AtCapacity(3),
+            Refusal::GithubRejected("Repository was archived so is read-only.".into()),
+            Refusal::Stale,
+            Refusal::BadRequest(
+                "The instructions under the command have 4,001 characters; 4,000 are passed on.".into(),
+            ),
+        ];
+        all.extend(mismatches.map(|mismatch| Refusal::InputSchemaMismatch { file: file(), mismatch }));
+        all
+    }
+
+    #[test]
+    fn every_refusal_reads_well() {
+        let texts: Vec<String> =
+            every_refusal().iter().map(|refusal| format!("{}: {refusal}", refusal.code())).collect();
+        insta::assert_snapshot!(texts.join("\n"));
+    }
+
+    #[test]
+    fn every_refusal_has_a_sentence_and_a_remedy() {
+        for refusal in every_refusal() {
+            for sentence in [refusal.reason(), refusal.remedy()] {
+                assert!(sentence.ends_with('.') && !sentence.ends_with(".."), "{sentence}");
+                assert!(sentence.starts_with(|c: char| c.is_uppercase() || c == '['), "{sentence}");
+            }
+        }
+    }
+
+    #[test]
+    fn foreign_text_can_not_leave_its_code_span() {
+        assert_eq!(code("a`b\nc\u{7}"), "`a b c`");
+        assert!(code(&"x".repeat(10_000)).len() <= 302);
+    }
+}
