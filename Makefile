@@ -1,0 +1,36 @@
+# The commands of this project, each by one word. Owns only names: what a command does stands in the tool it calls.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help tools test check demo run bench clean
+
+# The pinned tools first on PATH, and one build folder for every target here.
+ENV := . tests/tools/env.sh;
+
+help: ## Show these commands
+	@echo 'AI-Implement'
+	@echo
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+tools: ## Install the pinned test tools into the cache (at once when they are there)
+	@tests/tools/install
+
+test: tools ## Run everything: formatting, lints, licences, documentation, all tests
+	@tests/tools/run-checks
+
+check: ## Check formatting and lints, nothing else
+	@$(ENV) cargo fmt --all --check
+	@$(ENV) cargo clippy --workspace --all-targets --locked -- -D warnings
+
+demo: ## Watch one comment go the whole way, against a sandbox GitHub
+	@$(ENV) cargo run --quiet --package local -- demo
+
+run: ## Start the whole system on this machine
+	@$(ENV) cargo run
+
+bench: ## Measure
+	@$(ENV) cargo bench --package tests
+
+clean: ## Remove what was built; the installed tools stay
+	@$(ENV) cargo clean

@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# The environment in which this project's tools run; source it, don't execute it.
+# Owns: where the cache is, where each pinned tool lives in it, what stands first on PATH, where cargo builds.
+# Never installs, downloads or creates anything: that is `install`.
+
+tools_source="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
+# shellcheck source=tests/tools/pins.env
+. "$tools_source/pins.env"
+
+short_hash_of() { sha256sum "$1" | cut -c1-16; }
+
+AI_IMPLEMENT_CACHE="${AI_IMPLEMENT_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/ai-implement}"
+
+# One folder for each pin: a changed pin is a new folder, so an old clone and a new one can share the cache.
+tools_cache="$AI_IMPLEMENT_CACHE/tools"
+nextest_home="$tools_cache/cargo-nextest-$CARGO_NEXTEST_VERSION"
+deny_home="$tools_cache/cargo-deny-$CARGO_DENY_VERSION"
+machete_home="$tools_cache/cargo-machete-$CARGO_MACHETE_VERSION"
+python_home="$tools_cache/python-$(short_hash_of "$tools_source/requirements.txt")"
+node_home="$tools_cache/node-$(short_hash_of "$tools_source/package-lock.json")"
+
+export AI_IMPLEMENT_CACHE
+export PATH="$nextest_home/bin:$deny_home/bin:$machete_home/bin:$python_home/bin:$node_home/bin:$PATH"
+
+# Outside the clone, so that a fresh clone finds its dependencies already built.
+export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$AI_IMPLEMENT_CACHE/target}"
+# Incremental state serves one working copy only; here it would grow with every clone.
+export CARGO_INCREMENTAL="${CARGO_INCREMENTAL:-0}"
+
+# Nothing phones home about its own updates.
+export NO_UPDATE_NOTIFIER=1 PIP_DISABLE_PIP_VERSION_CHECK=1
