@@ -1,0 +1,102 @@
+//! The App: what it may ask GitHub as itself, and the way from there to one repository.
+//!
+//! Owns the octocrab handle and the token cache. Never performs a call on a repository with more than a token for
+//! that repository.
+
+use clock::Clock;
+use domain::ids::{AppId, InstallationId, RepoId};
+use domain::repo_name::RepoFullName;
+use octocrab::Octocrab;
+use octocrab::service::middleware::retry::RetryConfig;
+
+use crate::call::{Answer, CALL_TIMEOUT, CONNECT_TIMEOUT, Call};
+use crate::credentials::{AppCredentials, CredentialsError};
+use crate::error::GitHubError;
+use crate::repository::Repository;
+use crate::shapes::Identified;
+use crate::token::{Scope, TokenCache, TokenKey};
+
+/// GitHub, seen by our App. Clones share the connections and the tokens.
+#[derive(Clone)]
+pub struct GitHub {
+    octocrab: Octocrab,
+    app_id: AppId,
+    tokens: TokenCache,
+    clock: Clock,
+}
+
+impl GitHub {
+    /// A client of the API at `api_url`, such as `https://api.github.com`. Nothing is sent yet; must be called within
+    /// a tokio runtime.
+    pub fn new(api_url: &str, credentials: &AppCredentials, clock: Clock) -> Result<Self, CredentialsError> {
+        let octocrab = Octocrab::builder()
+            .base_uri(api_url)
+            .map_err(|_| CredentialsError::ApiUrl)?
+            .app(octocrab::models::AppId(credentials.app_id.get()), credentials.signing_key()?)
+            // A dispatch that is sent twice runs twice: nothing below us may repeat a call.
+            .add_retry_config(RetryConfig::None)
+            .set_connect_timeout(Some(CONNECT_TIMEOUT))
+            .set_read_timeout(Some(CALL_TIMEOUT))
+            .set_write_timeout(Some(CALL_TIMEOUT))
+            .build()
+            .map_err(|_| CredentialsError::ApiUrl)?;
+        Ok(Self { octocrab, app_id: credentials.app_id, tokens: TokenCache::default(), clock })
+    }
+
+    /// Our own id, by which our comments are told from others'.
+    #[must_use]
+    pub const fn app_id(&self) -> AppId {
+        self.app_id
+    }
+
+    /// The installation that covers a repository; `NotFound` where the App isn't installed.
+    /// <https://docs.github.com/en/rest/apps/apps#get-a-repository-installation-for-the-authenticated-app>
+    pub async fn installation_of(&self, name: &RepoFullName) -> Result<InstallationId, GitHubError> {
+        let installation: Identified = self.as_app(&Call::get(format!("/repos/{name}/installation"))).await?.json()?;
+        Ok(InstallationId::new(installation.id))
+    }
+
+    /// One repository, through a token that is good for nothing else. Nothing is sent yet.
+    #[must_use]
+    pub fn repository(&self, installation: InstallationId, id: RepoId, name: RepoFullName) -> Repository {
+        Repository::new(self.clone(), installation, id, name)
+    }
+
+    pub(crate) async fn as_app(&self, call: &Call) -> Result<Answer, GitHubError> {
+        call.send(&self.octocrab, &self.clock).await
+    }
+
+    /// Sends a call with an installation token. A token that was revoked meanwhile is replaced once: GitHub refused
+    /// the first call before it had any effect.
+    pub(crate) async fn as_installation(&self, key: TokenKey, call: &Call) -> Result<Answer, GitHubError> {
+        match self.with_token(key, call).await {
+            Err(GitHubError::Unauthorized { .. }) => {
+                self.tokens.forget(key).await;
+                self.with_token(key, call).await
+            }
+            answered => answered,
+        }
+    }
+
+    async fn with_token(&self, key: TokenKey, call: &Call) -> Result<Answer, GitHubError> {
+        let (installation, repo, scope) = key;
+        let token = self.tokens.get(key, self.clock.now(), self.mint(installation, repo, scope)).await?;
+        let octocrab = self.octocrab.user_access_token(token).map_err(GitHubError::of_connection)?;
+        call.send(&octocrab, &self.clock).await
+    }
+
+    async fn mint(
+        &self,
+        installation: InstallationId,
+        repo: RepoId,
+        scope: Scope,
+    ) -> Result<crate::token::InstallationToken, GitHubError> {
+        let path = format!("/app/installations/{installation}/access_tokens");
+        match self.as_app(&Call::post(path, scope.request(repo))).await {
+            Ok(answer) => answer.json(),
+            // GitHub answers 422 when the installation was never granted one of the permissions.
+            Err(GitHubError::Rejected { message, .. }) => Err(GitHubError::Forbidden { message }),
+            Err(error) => Err(error),
+        }
+    }
+}
