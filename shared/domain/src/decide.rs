@@ -4,6 +4,8 @@
 //! rule that speaks decides. Never performs: the capacity of a repository, for example, is judged where its slots are
 //! taken, in the same conditional write.
 
+use std::num::NonZeroU32;
+
 use jiff::{SignedDuration, Timestamp};
 
 use crate::claim::{Claim, DispatchOrder, HeadPin};
@@ -39,6 +41,8 @@ pub struct Dispatch {
     pub order: DispatchOrder,
     /// What the workflow receives.
     pub inputs: WorkflowInputs,
+    /// How many runs the repository may have in progress, this one included.
+    pub slots: NonZeroU32,
     /// A metadata block that couldn't be used; for the log.
     pub metadata_fault: Option<MetadataFault>,
 }
@@ -113,7 +117,7 @@ fn judge_mapped(claim: &Claim, verb: &Verb, facts: &MappedFacts) -> Result<Decis
     if let Some(in_flight) = &facts.in_flight {
         return Err(Refusal::InFlight { run_url: in_flight.run_url.clone() });
     }
-    Ok(Decision::Dispatch(Box::new(Dispatch { order, inputs, metadata_fault })))
+    Ok(Decision::Dispatch(Box::new(Dispatch { order, inputs, slots: mapping.max_in_progress, metadata_fault })))
 }
 
 const fn judge_pull_request(pull_request: &PullRequest) -> Result<RunKind, Refusal> {

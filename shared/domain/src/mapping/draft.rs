@@ -100,6 +100,12 @@ pub struct FieldFault {
 pub struct MappingFaults(Vec<FieldFault>);
 
 impl MappingFaults {
+    /// The fault of a stored text that isn't even a draft.
+    #[must_use]
+    pub fn unreadable(problem: &dyn fmt::Display) -> Self {
+        Self(vec![FieldFault { field: "mapping", problem: problem.to_string() }])
+    }
+
     /// The faults, in the order of the fields.
     pub fn iter(&self) -> impl Iterator<Item = &FieldFault> {
         self.0.iter()

@@ -1,0 +1,328 @@
+//! The Dispatches table: claims, and the locks, slots and notices that belong to them.
+//!
+//! Owns its keys and conditions. A transition is written only on the (state, epoch, revision) it was made from,
+//! together with its line of history and with the locks that it takes or gives back. Never invents a transition: both
+//! ends of it come from the domain.
+
+mod claim_item;
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{AttributeValue, CancellationReason, Put, ReturnValue, TransactWriteItem, Update};
+use domain::claim::{Claim, ClaimId};
+use domain::ids::{CommentId, IssueNumber, RepoId, RunId};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::error::StoreError;
+use crate::sdk::Sdk;
+use crate::table::{BY_RUN, EXPIRES_AT, META, PARTITION_KEY, RUN_KEY, SORT_KEY, number, string};
+
+/// How long a natural key is remembered. Longer than any queue or delivery list can repeat a comment.
+const KEY_LIFETIME: SignedDuration = SignedDuration::from_hours(90 * 24);
+
+const CONDITION_FAILED: &str = "ConditionalCheckFailed";
+
+/// The Dispatches table.
+#[derive(Debug, Clone)]
+pub struct Dispatches {
+    client: Client,
+    table: String,
+}
+
+/// Who has a command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Taken {
+    /// The claim that was just put: the command is ours.
+    New(Claim),
+    /// The claim that was there already.
+    Existing(Claim),
+}
+
+/// What became of an intent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Begun {
+    /// It is written; the lock and a slot are ours.
+    Written,
+    /// Another claim holds the conversation.
+    InFlight,
+    /// The repository has no free slot.
+    AtCapacity,
+    /// Somebody else moved the claim.
+    Lost,
+}
+
+/// What is known of a conversation.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ConversationRecord {
+    /// The claim that holds it.
+    pub holder: Option<Claim>,
+    /// The last claim that was dispatched in it.
+    pub last: Option<Claim>,
+}
+
+impl Dispatches {
+    /// The table of that name.
+    #[must_use]
+    pub fn new(sdk: &Sdk, table: impl Into<String>) -> Self {
+        Self { client: Client::new(&sdk.0), table: table.into() }
+    }
+
+    /// Puts a received claim, unless its command is taken already.
+    pub async fn take(&self, claim: Claim) -> Result<Taken, StoreError> {
+        let key = claim.request.natural_key();
+        let expires_at = (claim.created_at + KEY_LIFETIME).as_second();
+        let idem = [("claim_id", string(claim.id.to_string())), (EXPIRES_AT, number(expires_at))];
+        let writes = vec![
+            self.put_if_absent(&claim_partition(claim.id), META, claim_item::whole(&claim)?),
+            self.put_if_absent(&format!("IDEM#{key}"), META, idem.map(|(name, value)| (name.to_owned(), value)).into()),
+            self.history(&claim)?,
+        ];
+        match self.transact(writes).await? {
+            Written::Done => Ok(Taken::New(claim)),
+            Written::Failed(_) => {
+                let existing = self.claim_of_key(&key).await?;
+                // A write whose answer was lost is still ours: nobody else draws the same id.
+                Ok(if existing.id == claim.id { Taken::New(existing) } else { Taken::Existing(existing) })
+            }
+        }
+    }
+
+    /// Writes an intent together with the conversation's lock and one of the repository's `slots`.
+    pub async fn begin(&self, from: &Claim, to: &Claim, slots: u32) -> Result<Begun, StoreError> {
+        let mine = string(to.id.to_string());
+        let lock = self
+            .update(&conversation_partition(to.request.repo.id, to.request.number), META)
+            .update_expression("SET holder = :me, last_claim = :me")
+            .condition_expression("attribute_not_exists(holder) OR holder = :me")
+            .expression_attribute_values(":me", mine);
+        let slot = self
+            .update(&slot_partition(to.request.repo.id), META)
+            .update_expression("ADD holders :me")
+            .condition_expression("attribute_not_exists(holders) OR size(holders) < :slots OR contains(holders, :id)")
+            .expression_attribute_values(":me", AttributeValue::Ss(vec![to.id.to_string()]))
+            .expression_attribute_values(":id", string(to.id.to_string()))
+            .expression_attribute_values(":slots", number(slots));
+        let writes = vec![self.transition(from, to)?, self.history(to)?, written(lock), written(slot)];
+        Ok(match self.transact(writes).await? {
+            Written::Done => Begun::Written,
+            Written::Failed(failed) if failed.contains(&0) => Begun::Lost,
+            Written::Failed(failed) if failed.contains(&2) => Begun::InFlight,
+            Written::Failed(_) => Begun::AtCapacity,
+        })
+    }
+
+    /// Writes any other transition; `false` when somebody else moved the claim. The last step of a flight gives the
+    /// lock and the slot back.
+    pub async fn advance(&self, from: &Claim, to: &Claim) -> Result<bool, StoreError> {
+        let mut writes = vec![self.transition(from, to)?, self.history(to)?];
+        if from.state.is_in_flight() && !to.state.is_in_flight() {
+            let lock = self
+                .update(&conversation_partition(to.request.repo.id, to.request.number), META)
+                .update_expression("REMOVE holder")
+                .condition_expression("holder = :me")
+                .expression_attribute_values(":me", string(to.id.to_string()));
+            let slot = self
+                .update(&slot_partition(to.request.repo.id), META)
+                .update_expression("DELETE holders :me")
+                .expression_attribute_values(":me", AttributeValue::Ss(vec![to.id.to_string()]));
+            writes.extend([written(lock), written(slot)]);
+        }
+        Ok(matches!(self.transact(writes).await?, Written::Done))
+    }
+
+    /// A claim by its id.
+    pub async fn claim(&self, id: ClaimId) -> Result<Option<Claim>, StoreError> {
+        let item = self.get(&claim_partition(id)).await?;
+        item.map(claim_item::read).transpose()
+    }
+
+    /// The claim that a run answers.
+    pub async fn claim_of_run(&self, run: RunId) -> Result<Option<Claim>, StoreError> {
+        let answer = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name(BY_RUN)
+            .key_condition_expression("#run = :run")
+            .expression_attribute_names("#run", RUN_KEY)
+            .expression_attribute_values(":run", string(claim_item::run_key(run)))
+            .send()
+            .await
+            .map_err(StoreError::unavailable("look a run up"))?;
+        let partition = answer.items().first().and_then(|item| item.get(PARTITION_KEY)?.as_s().ok().cloned());
+        match partition {
+            Some(partition) => self.get(&partition).await?.map(claim_item::read).transpose(),
+            None => Ok(None),
+        }
+    }
+
+    /// Who holds a conversation, and who held it last.
+    pub async fn conversation(&self, repo: RepoId, number: IssueNumber) -> Result<ConversationRecord, StoreError> {
+        let Some(item) = self.get(&conversation_partition(repo, number)).await? else {
+            return Ok(ConversationRecord::default());
+        };
+        let claim_named = |attribute: &str| item.get(attribute)?.as_s().ok()?.parse::<ClaimId>().ok();
+        let read = async |id: Option<ClaimId>| match id {
+            Some(id) => self.claim(id).await,
+            None => Ok(None),
+        };
+        let (holder, last) = tokio::try_join!(read(claim_named("holder")), read(claim_named("last_claim")))?;
+        Ok(ConversationRecord { holder, last })
+    }
+
+    /// Remembers a claim's status comment, and shows the claim as it is then: it may have moved on meanwhile.
+    pub async fn note_status_comment(&self, claim: ClaimId, comment: CommentId) -> Result<Claim, StoreError> {
+        let partition = claim_partition(claim);
+        let answer = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key(PARTITION_KEY, string(&partition))
+            .key(SORT_KEY, string(META))
+            .update_expression("SET status_comment = :comment")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_values(":comment", number(comment))
+            .return_values(ReturnValue::AllNew)
+            .send()
+            .await
+            .map_err(StoreError::unavailable("note a status comment"))?;
+        claim_item::read(answer.attributes.ok_or_else(|| StoreError::corrupt(&partition, "it was not returned"))?)
+    }
+
+    /// Whether `claim` may say something that is said once within `lifetime`. Asking takes the word; a claim that
+    /// took it and was interrupted may say it still.
+    pub async fn say_once(
+        &self,
+        what: &str,
+        claim: ClaimId,
+        now: Timestamp,
+        lifetime: SignedDuration,
+    ) -> Result<bool, StoreError> {
+        let answer = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .item(PARTITION_KEY, string(format!("NOTICE#{what}")))
+            .item(SORT_KEY, string(META))
+            .item("said_by", string(claim.to_string()))
+            .item(EXPIRES_AT, number((now + lifetime).as_second()))
+            .condition_expression("attribute_not_exists(pk) OR expires_at <= :now OR said_by = :me")
+            .expression_attribute_values(":now", number(now.as_second()))
+            .expression_attribute_values(":me", string(claim.to_string()))
+            .send()
+            .await;
+        match answer {
+            Ok(_) => Ok(true),
+            Err(error) if error.as_service_error().is_some_and(PutItemError::is_conditional_check_failed_exception) => {
+                Ok(false)
+            }
+            Err(error) => Err(StoreError::unavailable("note what was said")(error)),
+        }
+    }
+
+    async fn claim_of_key(&self, key: &str) -> Result<Claim, StoreError> {
+        let partition = format!("IDEM#{key}");
+        let item = self.get(&partition).await?;
+        let id = item.as_ref().and_then(|item| item.get("claim_id")?.as_s().ok()?.parse().ok());
+        let claim = match id {
+            Some(id) => self.claim(id).await?,
+            None => None,
+        };
+        claim.ok_or_else(|| StoreError::corrupt(&partition, "it leads to no claim"))
+    }
+
+    async fn get(&self, partition: &str) -> Result<Option<HashMap<String, AttributeValue>>, StoreError> {
+        let get = self.client.get_item().table_name(&self.table).consistent_read(true);
+        let get = get.key(PARTITION_KEY, string(partition)).key(SORT_KEY, string(META));
+        Ok(get.send().await.map_err(StoreError::unavailable("read an item"))?.item)
+    }
+
+    fn put_if_absent(&self, partition: &str, sort: &str, item: HashMap<String, AttributeValue>) -> TransactWriteItem {
+        let put = Put::builder()
+            .table_name(&self.table)
+            .set_item(Some(item))
+            .item(PARTITION_KEY, string(partition))
+            .item(SORT_KEY, string(sort))
+            .condition_expression("attribute_not_exists(pk)")
+            .build()
+            .expect("a put has a table and an item");
+        TransactWriteItem::builder().put(put).build()
+    }
+
+    fn history(&self, claim: &Claim) -> Result<TransactWriteItem, StoreError> {
+        let sort = format!("EVENT#{:06}", claim.revision);
+        Ok(self.put_if_absent(&claim_partition(claim.id), &sort, claim_item::event(claim)?))
+    }
+
+    fn transition(&self, from: &Claim, to: &Claim) -> Result<TransactWriteItem, StoreError> {
+        let update = self.update(&claim_partition(to.id), META);
+        let update = claim_item::set_moved_parts(update, to)?
+            .condition_expression("state_name = :from_state AND epoch = :from_epoch AND revision = :from_revision")
+            .expression_attribute_values(":from_state", string(from.state.name()))
+            .expression_attribute_values(":from_epoch", number(from.epoch))
+            .expression_attribute_values(":from_revision", number(from.revision));
+        Ok(written(update))
+    }
+
+    fn update(&self, partition: &str, sort: &str) -> aws_sdk_dynamodb::types::builders::UpdateBuilder {
+        Update::builder().table_name(&self.table).key(PARTITION_KEY, string(partition)).key(SORT_KEY, string(sort))
+    }
+
+    async fn transact(&self, writes: Vec<TransactWriteItem>) -> Result<Written, StoreError> {
+        match self.client.transact_write_items().set_transact_items(Some(writes)).send().await {
+            Ok(_) => Ok(Written::Done),
+            Err(error) => match failed_conditions(&error) {
+                Some(failed) => Ok(Written::Failed(failed)),
+                None => Err(StoreError::unavailable("write a transition")(error)),
+            },
+        }
+    }
+}
+
+/// What became of a transaction.
+enum Written {
+    Done,
+    /// The indexes of the writes whose condition did not hold.
+    Failed(Vec<usize>),
+}
+
+/// The failed conditions of a cancelled transaction; `None` when it failed for another reason, such as a conflict
+/// with a concurrent one, which a retry may heal.
+fn failed_conditions<R>(error: &SdkError<TransactWriteItemsError, R>) -> Option<Vec<usize>> {
+    let TransactWriteItemsError::TransactionCanceledException(cancelled) = error.as_service_error()? else {
+        return None;
+    };
+    let failed = |reason: &CancellationReason| reason.code() == Some(CONDITION_FAILED);
+    let indexes: Vec<usize> = cancelled
+        .cancellation_reasons()
+        .iter()
+        .enumerate()
+        .filter(|(_, reason)| failed(reason))
+        .map(|(index, _)| index)
+        .collect();
+    (!indexes.is_empty()).then_some(indexes)
+}
+
+fn written(update: aws_sdk_dynamodb::types::builders::UpdateBuilder) -> TransactWriteItem {
+    let update = update.build().expect("an update has a table, a key and an expression");
+    TransactWriteItem::builder().update(update).build()
+}
+
+fn claim_partition(id: ClaimId) -> String {
+    format!("CLAIM#{id}")
+}
+
+fn conversation_partition(repo: RepoId, number: IssueNumber) -> String {
+    format!("PR#{repo}#{number}")
+}
+
+fn slot_partition(repo: RepoId) -> String {
+    format!("SLOT#{repo}")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,220 @@
+//! The Dispatches table against a real DynamoDB engine, embedded, through the AWS SDK.
+
+use domain::claim::{DispatchOrder, RunRef, State};
+use domain::message::{CommentCommand, Message};
+use dynoxide::Database;
+
+use super::*;
+use crate::mappings::{Mappings, StoredMapping};
+use crate::table::{TableKind, create_table};
+
+const SLOTS: u32 = 2;
+
+async fn engine() -> Sdk {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let sdk = Sdk::local(&format!("http://{}", listener.local_addr().expect("an address")));
+    tokio::spawn(dynoxide::server::serve_on(listener, Database::memory().expect("an engine in memory")));
+    for kind in [TableKind::Mappings, TableKind::Dispatches] {
+        create_table(&sdk, kind, &format!("{kind:?}")).await.expect("a table");
+    }
+    sdk
+}
+
+async fn table() -> Dispatches {
+    Dispatches::new(&engine().await, "Dispatches")
+}
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_800_000_000 + second).expect("a time in range")
+}
+
+fn claim(nonce: u128, number: u64, comment: u64) -> Claim {
+    let json = format!(
+        r#"{{"v":1,"type":"comment","repo":{{"id":7,"name":"Octo/Hello","default_branch":"main"}},"subject":"pull-request",
+        "number":{number},"comment":{comment},"commenter":{{"id":4,"login":"writer"}},"commented_at":"2026-11-01T10:00:00Z",
+        "command":{{"verb":"implement","instructions":"none"}}}}"#
+    );
+    let Ok(Message::Comment(request)) = Message::from_json(&json) else { panic!("a comment") };
+    let request: CommentCommand = request;
+    Claim::receive(ClaimId::from_parts(1_800_000_000_000, nonce), request, at(0))
+}
+
+fn order() -> DispatchOrder {
+    serde_json::from_str(
+        r#"{"kind":"gap-fill","workflow_file":"claude-implement.yml","git_ref":"main","provider":{"name":"anthropic"},
+        "ticket":{"id":"1","identifier":"ENG-1","title":"t","description":"d","origin":"metadata-block"}}"#,
+    )
+    .expect("an order")
+}
+
+fn run(id: u64) -> RunRef {
+    RunRef { id: RunId::new(id), html_url: format!("https://github.com/Octo/Hello/actions/runs/{id}") }
+}
+
+async fn taken(table: &Dispatches, claim: Claim) -> Claim {
+    match table.take(claim).await.expect("a working table") {
+        Taken::New(claim) => claim,
+        Taken::Existing(claim) => panic!("{} was there already", claim.id),
+    }
+}
+
+async fn begun(table: &Dispatches, claim: &Claim) -> Claim {
+    let next = claim.intend(order(), at(1)).expect("from received");
+    assert_eq!(table.begin(claim, &next, SLOTS).await.expect("a working table"), Begun::Written);
+    next
+}
+
+#[tokio::test]
+async fn a_command_is_taken_once_whatever_the_claim_id() {
+    let table = table().await;
+    let first = taken(&table, claim(1, 5, 900)).await;
+    assert_eq!(table.take(claim(2, 5, 900)).await.expect("a working table"), Taken::Existing(first));
+}
+
+#[tokio::test]
+async fn a_repeated_write_recognises_its_own_claim() {
+    let table = table().await;
+    let first = taken(&table, claim(1, 5, 900)).await;
+    assert_eq!(table.take(first.clone()).await.expect("a working table"), Taken::New(first));
+}
+
+#[tokio::test]
+async fn of_many_concurrent_takers_one_wins() {
+    let table = table().await;
+    let mut takers = tokio::task::JoinSet::new();
+    for nonce in 0..20 {
+        let table = table.clone();
+        takers.spawn(async move { table.take(claim(nonce, 5, 900)).await.expect("a working table") });
+    }
+    let won = takers.join_all().await.into_iter().filter(|taken| matches!(taken, Taken::New(_))).count();
+    assert_eq!(won, 1);
+}
+
+#[tokio::test]
+async fn a_claim_is_read_back_as_it_was_written() {
+    let table = table().await;
+    let received = taken(&table, claim(1, 5, 900)).await;
+    let intended = begun(&table, &received).await;
+    let dispatched = intended.dispatched(run(31), at(2)).expect("from dispatching");
+    assert!(table.advance(&intended, &dispatched).await.expect("a working table"));
+    assert_eq!(table.claim(received.id).await.expect("a working table"), Some(dispatched.clone()));
+    assert_eq!(table.claim_of_run(RunId::new(31)).await.expect("a working table"), Some(dispatched));
+    assert_eq!(table.claim_of_run(RunId::new(32)).await.expect("a working table"), None);
+}
+
+#[tokio::test]
+async fn a_transition_from_an_old_state_is_lost() {
+    let table = table().await;
+    let received = taken(&table, claim(1, 5, 900)).await;
+    let intended = begun(&table, &received).await;
+    let refused = received.refused("PAUSED", "…".into(), at(2)).expect("from received");
+    assert!(!table.advance(&received, &refused).await.expect("a working table"));
+    let again = received.intend(order(), at(3)).expect("from received");
+    assert_eq!(table.begin(&received, &again, SLOTS).await.expect("a working table"), Begun::Lost);
+    assert_eq!(table.claim(received.id).await.expect("a working table"), Some(intended));
+}
+
+#[tokio::test]
+async fn a_conversation_has_one_writer_until_its_end() {
+    let table = table().await;
+    let first = taken(&table, claim(1, 5, 900)).await;
+    let first = begun(&table, &first).await;
+    let second = taken(&table, claim(2, 5, 901)).await;
+    let intent = second.intend(order(), at(2)).expect("from received");
+    assert_eq!(table.begin(&second, &intent, SLOTS).await.expect("a working table"), Begun::InFlight);
+    let record = table.conversation(RepoId::new(7), IssueNumber::new(5)).await.expect("a working table");
+    assert_eq!(record.holder.map(|claim| claim.id), Some(first.id));
+
+    let refused = first.refused("GITHUB_REJECTED", "…".into(), at(3)).expect("from dispatching");
+    assert!(table.advance(&first, &refused).await.expect("a working table"));
+    let record = table.conversation(RepoId::new(7), IssueNumber::new(5)).await.expect("a working table");
+    assert_eq!((record.holder, record.last.map(|claim| claim.id)), (None, Some(first.id)));
+    assert_eq!(table.begin(&second, &intent, SLOTS).await.expect("a working table"), Begun::Written);
+}
+
+#[tokio::test]
+async fn a_repository_has_so_many_slots_and_gets_them_back() {
+    let table = table().await;
+    let mut claims = Vec::new();
+    for number in 1..=3 {
+        claims.push(taken(&table, claim(number.into(), number, 900 + number)).await);
+    }
+    let first = begun(&table, &claims[0]).await;
+    begun(&table, &claims[1]).await;
+    let third = claims[2].intend(order(), at(2)).expect("from received");
+    assert_eq!(table.begin(&claims[2], &third, SLOTS).await.expect("a working table"), Begun::AtCapacity);
+    // What failed left nothing behind: the conversation is still free.
+    let record = table.conversation(RepoId::new(7), IssueNumber::new(3)).await.expect("a working table");
+    assert_eq!(record, ConversationRecord::default());
+    assert!(table.advance(&first, &first.not_sent(at(3)).expect("from dispatching")).await.expect("a working table"));
+    assert_eq!(table.begin(&claims[2], &third, SLOTS).await.expect("a working table"), Begun::Written);
+}
+
+#[tokio::test]
+async fn a_status_comment_noted_meanwhile_survives_a_transition() {
+    let table = table().await;
+    let received = taken(&table, claim(1, 5, 900)).await;
+    let intended = begun(&table, &received).await;
+    let noted = table.note_status_comment(received.id, CommentId::new(77)).await.expect("a working table");
+    assert_eq!((noted.status_comment, noted.revision), (Some(CommentId::new(77)), intended.revision));
+    let doubted = intended.doubted(at(2)).expect("from dispatching");
+    assert!(table.advance(&intended, &doubted).await.expect("a working table"));
+    let stored = table.claim(received.id).await.expect("a working table").expect("there");
+    assert_eq!((stored.status_comment, stored.state), (Some(CommentId::new(77)), State::Reconciling { since: at(2) }));
+}
+
+#[tokio::test]
+async fn something_is_said_once_within_its_time() {
+    let table = table().await;
+    let hour = SignedDuration::from_hours(1);
+    let (one, other) = (ClaimId::from_parts(0, 1), ClaimId::from_parts(0, 2));
+    let may_say =
+        async |claim, second| table.say_once("7#5#4#FORK_PR", claim, at(second), hour).await.expect("a working table");
+    assert!(may_say(one, 0).await);
+    assert!(!may_say(other, 1).await);
+    assert!(may_say(one, 2).await, "the claim that took the word may still say it");
+    assert!(!may_say(other, 3_601).await);
+    assert!(may_say(other, 3_602).await);
+}
+
+#[tokio::test]
+async fn an_item_of_an_unknown_shape_is_told_from_an_outage() {
+    let table = table().await;
+    let received = taken(&table, claim(1, 5, 900)).await;
+    let update = table.client.update_item().table_name(&table.table);
+    let update = update.key(PARTITION_KEY, string(claim_partition(received.id))).key(SORT_KEY, string(META));
+    let update = update.update_expression("SET #state = :state").expression_attribute_names("#state", "state");
+    update.expression_attribute_values(":state", string("from the future")).send().await.expect("written by hand");
+    let error = table.claim(received.id).await.expect_err("unknown");
+    assert!(!error.is_transient(), "{error}");
+
+    let nowhere = Dispatches::new(&Sdk::local("http://127.0.0.1:9"), "Dispatches");
+    assert!(nowhere.claim(received.id).await.expect_err("unreachable").is_transient());
+}
+
+#[tokio::test]
+async fn a_mapping_that_somebody_broke_by_hand_is_told_from_a_missing_one() {
+    let mappings = Mappings::new(&engine().await, "Mappings");
+    let repo = RepoId::new(7);
+    assert_eq!(mappings.of_repository(repo).await.expect("a working table"), StoredMapping::Missing);
+    let draft = |json| serde_json::from_str(json).expect("a draft");
+    mappings
+        .put(
+            repo,
+            &draft(r#"{"owner":"Octo","repo":"Hello","provider":"bedrock","awsRegion":"us-west-2","maxTurns":9}"#),
+        )
+        .await
+        .expect("a working table");
+    let StoredMapping::Found(mapping) = mappings.of_repository(repo).await.expect("a working table") else {
+        panic!("found")
+    };
+    assert_eq!((mapping.provider.input_value(), mapping.limits.max_turns.get()), ("bedrock", 9));
+    mappings
+        .put(repo, &draft(r#"{"owner":"Octo","repo":"Hello","provider":"bedrock"}"#))
+        .await
+        .expect("a working table");
+    let StoredMapping::Invalid(faults) = mappings.of_repository(repo).await.expect("a working table") else {
+        panic!("invalid")
+    };
+    assert!(faults.concerns("awsRegion"));
+}

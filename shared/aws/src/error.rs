@@ -1,0 +1,51 @@
+//! What can go wrong with a table.
+//!
+//! Owns the one distinction a caller makes: will it heal, or is the stored item broken?
+
+use std::error::Error;
+
+use aws_sdk_dynamodb::error::SdkError;
+use thiserror::Error;
+
+/// A failed access to a table.
+#[derive(Debug, Error)]
+pub enum StoreError {
+    /// DynamoDB could not be reached, throttled us, or was busy with the same items.
+    #[error("DynamoDB could not {operation}")]
+    Unavailable {
+        /// What was tried.
+        operation: &'static str,
+        /// Why it failed.
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// An item has a shape that this release doesn't know.
+    #[error("the item {key} has an unknown shape")]
+    Corrupt {
+        /// Its partition key.
+        key: String,
+        /// What is odd about it.
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
+}
+
+impl StoreError {
+    pub(crate) fn unavailable<E, R>(operation: &'static str) -> impl FnOnce(SdkError<E, R>) -> Self
+    where
+        E: Error + Send + Sync + 'static,
+        R: std::fmt::Debug + Send + Sync + 'static,
+    {
+        move |error| Self::Unavailable { operation, source: Box::new(error) }
+    }
+
+    pub(crate) fn corrupt(key: &str, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::Corrupt { key: key.to_owned(), source: source.into() }
+    }
+
+    /// Whether the same access may succeed later without anybody's doing.
+    #[must_use]
+    pub const fn is_transient(&self) -> bool {
+        matches!(self, Self::Unavailable { .. })
+    }
+}

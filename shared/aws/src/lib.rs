@@ -1,0 +1,21 @@
+//! AWS as this product uses it: two DynamoDB tables, one SQS queue, a few secrets.
+//!
+//! Owns every key, condition and index, the queue's two shipped forms, and the reading of secrets. Never decides
+//! what to write, and never knows GitHub. All access patterns stand in one list:
+#![doc = include_str!("../ACCESS_PATTERNS.md")]
+
+mod dispatches;
+mod error;
+mod mappings;
+mod queue;
+mod sdk;
+mod secrets;
+mod table;
+
+pub use dispatches::{Begun, ConversationRecord, Dispatches, Taken};
+pub use error::StoreError;
+pub use mappings::{Mappings, StoredMapping};
+pub use queue::{InProcessQueue, Queue, QueueError, Received, SqsQueue};
+pub use sdk::Sdk;
+pub use secrets::{SecretError, SecretSource, WebhookSecretCell, WebhookSecrets};
+pub use table::{TableKind, create_table};
