@@ -30,6 +30,8 @@ pub enum Refusal {
     RegionMissing,
     /// The mapping is paused.
     Paused,
+    /// The App is not installed on the repository; there is nobody to say it with, so it stands in the log.
+    AppNotInstalled,
     /// The App lacks a permission that the work needs.
     AppPermissionMissing(String),
     /// The workflow file is not on the dispatch ref.
@@ -91,6 +93,7 @@ impl Refusal {
             Self::MappingInvalid(_) => "MAPPING_INVALID",
             Self::RegionMissing => "REGION_MISSING",
             Self::Paused => "PAUSED",
+            Self::AppNotInstalled => "APP_NOT_INSTALLED",
             Self::AppPermissionMissing(_) => "APP_PERMISSION_MISSING",
             Self::WorkflowMissing { .. } => "WORKFLOW_MISSING",
             Self::WorkflowDisabled(_) => "WORKFLOW_DISABLED",
@@ -125,6 +128,7 @@ impl Refusal {
             Self::MappingInvalid(faults) => format!("This repository's settings break a rule: {faults}."),
             Self::RegionMissing => "This repository's provider is Bedrock, and its settings name no AWS region.".into(),
             Self::Paused => "AI-Implement is paused for this repository.".into(),
+            Self::AppNotInstalled => "The App is not installed on this repository.".into(),
             Self::AppPermissionMissing(message) => format!("GitHub does not let the App do this: {}.", code(message)),
             Self::WorkflowMissing { file, branch } => {
                 format!("There is no workflow {} on {}.", code(&format!(".github/workflows/{file}")), code(branch))
@@ -160,6 +164,7 @@ impl Refusal {
             Self::MappingInvalid(_) => "Ask whoever runs AI-Implement to save the mapping anew.".into(),
             Self::RegionMissing => "Ask whoever runs AI-Implement to set the mapping's `awsRegion`.".into(),
             Self::Paused => "Comment again when it has been resumed.".into(),
+            Self::AppNotInstalled => "Ask an owner to install it.".into(),
             Self::AppPermissionMissing(_) => {
                 "Ask an owner to accept the App's permissions (Actions, Issues and Pull requests: write; Contents: read).".into()
             }
@@ -250,6 +255,7 @@ mod tests {
             Refusal::MappingInvalid("maxTurns: a whole number from 1".into()),
             Refusal::RegionMissing,
             Refusal::Paused,
+            Refusal::AppNotInstalled,
             Refusal::AppPermissionMissing("Resource not accessible by integration".into()),
             Refusal::WorkflowMissing { file: file(), branch: "main".into() },
             Refusal::WorkflowDisabled(file()),

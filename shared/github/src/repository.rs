@@ -190,7 +190,8 @@ impl Repository {
     }
 
     async fn send(&self, call: &Call) -> Result<Answer, GitHubError> {
-        self.github.as_installation((self.installation, self.id, self.scope), call).await
+        // Boxed: a command holds several of these at once, and each would carry the whole client's state machine.
+        Box::pin(self.github.as_installation((self.installation, self.id, self.scope), call)).await
     }
 }
 

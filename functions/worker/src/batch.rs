@@ -1,0 +1,93 @@
+//! A batch of queue messages: groups side by side, each in order, failures reported one by one.
+//!
+//! Owns which messages come again and when. A failed message takes the later ones of its group with it, because FIFO
+//! order is the point of a group. Never looks into a claim.
+//! <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html>
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
+use domain::message::Message;
+use futures::future::join_all;
+
+use crate::error::Undone;
+use crate::state::State;
+use crate::{comment, run_event};
+
+/// The longest wait that the queue keeps a message for; GitHub may ask for more.
+const MAX_BACKOFF: Duration = Duration::from_mins(1);
+
+/// A message's place in its deliveries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Delivery {
+    /// It was never seen before.
+    First,
+    /// An earlier attempt may have got anywhere.
+    Repeated,
+}
+
+/// Works on a batch; the answer names the messages that have to come again.
+pub async fn handle(state: &State, event: SqsEvent) -> SqsBatchResponse {
+    let mut groups: BTreeMap<String, Vec<SqsMessage>> = BTreeMap::new();
+    for message in event.records {
+        groups.entry(attribute(&message, "MessageGroupId").to_owned()).or_default().push(message);
+    }
+    let failed = join_all(groups.into_values().map(|messages| in_order(state, messages))).await;
+    let mut response = SqsBatchResponse::default();
+    response.batch_item_failures = failed.into_iter().flatten().collect();
+    response
+}
+
+async fn in_order(state: &State, messages: Vec<SqsMessage>) -> Vec<BatchItemFailure> {
+    let mut messages = messages.into_iter();
+    while let Some(message) = messages.next() {
+        if let Err(undone) = work_on(state, &message).await {
+            let delay = backoff(&undone, receive_count(&message));
+            tracing::warn!(
+                error = &undone as &dyn std::error::Error,
+                message.id = message.message_id,
+                retry.seconds = delay.as_secs(),
+                "a message comes again"
+            );
+            postpone(state, &message, delay).await;
+            return std::iter::once(message).chain(messages).map(failure).collect();
+        }
+    }
+    Vec::new()
+}
+
+async fn work_on(state: &State, message: &SqsMessage) -> Result<(), Undone> {
+    let delivery = if receive_count(message) > 1 { Delivery::Repeated } else { Delivery::First };
+    match Message::from_json(message.body.as_deref().unwrap_or_default())? {
+        Message::Comment(command) => Box::pin(comment::carry_out(state, command)).await,
+        Message::Run(event) => Box::pin(run_event::follow(state, &event, delivery)).await,
+    }
+}
+
+/// The visibility timeout would let the message wait for minutes; a failure to shorten it is no failure.
+async fn postpone(state: &State, message: &SqsMessage, delay: Duration) {
+    let Some(receipt) = &message.receipt_handle else { return };
+    if let Err(error) = state.queue.postpone(receipt, delay).await {
+        tracing::warn!(error = &error as &dyn std::error::Error, "a message waits for its visibility timeout");
+    }
+}
+
+fn backoff(undone: &Undone, receive_count: u32) -> Duration {
+    let doubled = Duration::from_secs(1 << receive_count.min(6));
+    undone.retry_after().unwrap_or(doubled).min(MAX_BACKOFF)
+}
+
+fn failure(message: SqsMessage) -> BatchItemFailure {
+    let mut failure = BatchItemFailure::default();
+    failure.item_identifier = message.message_id.unwrap_or_default();
+    failure
+}
+
+fn receive_count(message: &SqsMessage) -> u32 {
+    attribute(message, "ApproximateReceiveCount").parse().unwrap_or(1)
+}
+
+fn attribute<'a>(message: &'a SqsMessage, name: &str) -> &'a str {
+    message.attributes.get(name).map_or("", String::as_str)
+}

@@ -1,0 +1,134 @@
+//! The way of one command, from its claim to its answer.
+//!
+//! Owns the order of the steps, and picking the way up again wherever an earlier attempt left it: what is left to do
+//! follows from the claim's state alone. Never sends a dispatch for a claim that may have been dispatched.
+
+use aws::{ConversationRecord, Taken};
+use domain::claim::{Claim, State as ClaimState};
+use domain::decide::{Decision, decide};
+use domain::feedback::{self, Reaction};
+use domain::message::CommentCommand;
+use domain::refusal::Refusal;
+use github::{GitHubError, Repository};
+
+use crate::batch::Delivery;
+use crate::error::Undone;
+use crate::gather::{StoredFacts, gather};
+use crate::start::start;
+use crate::state::{State, new_claim_id};
+use crate::tell::{react, tell};
+
+/// Carries a command out, or picks up where an earlier attempt ended.
+pub(crate) async fn carry_out(state: &State, command: CommentCommand) -> Result<(), Undone> {
+    let now = state.clock.now();
+    let received = Claim::receive(new_claim_id(now), command, now);
+    let (repo, number) = (received.request.repo.id, received.request.number);
+    let (taken, mapping, conversation) = tokio::try_join!(
+        state.dispatches.take(received),
+        state.mappings.of_repository(repo),
+        state.dispatches.conversation(repo, number),
+    )?;
+    let (claim, delivery) = match taken {
+        Taken::New(claim) => (claim, Delivery::First),
+        Taken::Existing(claim) => (claim, Delivery::Repeated),
+    };
+    let Some(repository) = repository_of(state, &claim).await? else {
+        return not_installed(state, &claim).await;
+    };
+    let claim = match claim.state {
+        ClaimState::Received | ClaimState::Authorized => {
+            let ConversationRecord { holder, last } = conversation;
+            let holder = still_in_flight(state, &repository, holder.filter(|holder| holder.id != claim.id)).await?;
+            let stored = StoredFacts { mapping, holder, last };
+            // The eyes never hold the work up: they are shown while it goes on.
+            let (judged, ()) =
+                tokio::join!(judge(state, &repository, &claim, stored), react(&repository, &claim, Reaction::Seen),);
+            judged?
+        }
+        ClaimState::Dispatching { .. } => overdue(state, &claim).await?.ok_or(Undone::Leased)?,
+        _ => claim,
+    };
+    tell(state, &repository, claim, delivery).await
+}
+
+/// The repository through the installation that the event named, or that GitHub knows; `None` without one.
+async fn repository_of(state: &State, claim: &Claim) -> Result<Option<Repository>, Undone> {
+    let github = state.github.client().await?;
+    let repo = &claim.request.repo;
+    let installation = match claim.request.installation {
+        Some(installation) => installation,
+        None => match github.installation_of(&repo.name).await {
+            Ok(installation) => installation,
+            Err(GitHubError::NotFound { .. }) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        },
+    };
+    Ok(Some(github.repository(installation, repo.id, repo.name.clone())))
+}
+
+/// Without an installation there is no token to speak with; the log is all that is left.
+async fn not_installed(state: &State, claim: &Claim) -> Result<(), Undone> {
+    let refusal = Refusal::AppNotInstalled;
+    tracing::error!(claim.id = %claim.id, repo = %claim.request.repo.name, code = refusal.code(), "a command can't be answered");
+    if claim.state.is_final() {
+        return Ok(());
+    }
+    refuse(state, claim, &refusal).await.map(drop)
+}
+
+async fn judge(state: &State, repository: &Repository, claim: &Claim, stored: StoredFacts) -> Result<Claim, Undone> {
+    let facts = match gather(repository, claim, stored).await {
+        Ok(facts) => facts,
+        Err(error) => return refuse(state, claim, &refusal_of(error)?).await,
+    };
+    match decide(claim, &facts, state.clock.now()) {
+        Decision::Dispatch(dispatch) => start(state, repository, claim, *dispatch).await,
+        Decision::Refuse(refusal) => refuse(state, claim, &refusal).await,
+        Decision::Answer(answer) => {
+            let answered = claim.answered(answer.text(), state.clock.now())?;
+            record(state, claim, answered).await
+        }
+    }
+}
+
+/// What a failure of GitHub's means to the commenter, where repeating the call won't help.
+pub(crate) fn refusal_of(error: GitHubError) -> Result<Refusal, Undone> {
+    match error {
+        GitHubError::Forbidden { message } => Ok(Refusal::AppPermissionMissing(message)),
+        GitHubError::NotFound { message } | GitHubError::Rejected { message, .. } => {
+            Ok(Refusal::GithubRejected(message))
+        }
+        transient => Err(transient.into()),
+    }
+}
+
+pub(crate) async fn refuse(state: &State, claim: &Claim, refusal: &Refusal) -> Result<Claim, Undone> {
+    let refused = claim.refused(refusal.code(), feedback::explanation(refusal), state.clock.now())?;
+    tracing::info!(claim.id = %claim.id, code = refusal.code(), "refused");
+    record(state, claim, refused).await
+}
+
+/// Writes a transition.
+pub(crate) async fn record(state: &State, from: &Claim, to: Claim) -> Result<Claim, Undone> {
+    if state.dispatches.advance(from, &to).await? { Ok(to) } else { Err(Undone::Moved) }
+}
+
+/// Moves a claim on that only time can move: into doubt, and from doubt to `Unknown`.
+async fn overdue(state: &State, claim: &Claim) -> Result<Option<Claim>, Undone> {
+    match claim.overdue(state.clock.now()) {
+        Some(next) => record(state, claim, next).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// The conversation's holder, unless it has been in doubt for so long that this new command of a person decides.
+async fn still_in_flight(
+    state: &State,
+    repository: &Repository,
+    holder: Option<Claim>,
+) -> Result<Option<Claim>, Undone> {
+    let Some(holder) = holder else { return Ok(None) };
+    let Some(moved) = overdue(state, &holder).await? else { return Ok(Some(holder)) };
+    tell(state, repository, moved.clone(), Delivery::Repeated).await?;
+    Ok(moved.state.is_in_flight().then_some(moved))
+}

@@ -1,0 +1,50 @@
+//! Why a message isn't done yet.
+//!
+//! Owns the one question that the queue asks: does it come again, and when? What is refused for good is no error: it
+//! is told to the commenter, and the message is done.
+
+use std::time::Duration;
+
+use aws::StoreError;
+use domain::claim::WrongState;
+use domain::message::MessageError;
+use github::GitHubError;
+use thiserror::Error;
+
+use crate::github_access::AccessError;
+
+/// A message that has to come again.
+#[derive(Debug, Error)]
+pub(crate) enum Undone {
+    /// Not a message of this release.
+    #[error("the message can't be read")]
+    Unreadable(#[from] MessageError),
+    /// A table failed.
+    #[error("a table failed")]
+    Store(#[from] StoreError),
+    /// GitHub failed in a way that may heal.
+    #[error("GitHub failed")]
+    GitHub(#[from] GitHubError),
+    /// The App's credentials can't be used.
+    #[error("GitHub can't be spoken to as the App")]
+    Access(#[from] AccessError),
+    /// Another worker moved the claim.
+    #[error("the claim was moved by somebody else")]
+    Moved,
+    /// The claim isn't where this step expects it.
+    #[error("the claim is elsewhere")]
+    WrongState(#[from] WrongState),
+    /// Another worker is at the dispatch, or was and is gone; its lease tells.
+    #[error("the claim's dispatch is in another worker's hands")]
+    Leased,
+}
+
+impl Undone {
+    /// The wait that GitHub asked for, if it did.
+    pub(crate) const fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::GitHub(GitHubError::RateLimited { retry_after }) => Some(*retry_after),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! What the worker holds; its fields are its IAM policy: read mappings, write claims, read the App's secret, change
+//! the visibility of its queue's messages.
+
+use aws::{Dispatches, Mappings, Queue, Sdk, SecretSource, SqsQueue};
+use clock::Clock;
+use domain::claim::ClaimId;
+use jiff::Timestamp;
+
+use crate::github_access::GitHubAccess;
+
+/// The worker's state. Clones share it.
+#[derive(Clone)]
+pub struct State {
+    /// Settings of repositories.
+    pub mappings: Mappings,
+    /// Claims.
+    pub dispatches: Dispatches,
+    /// GitHub, as the App.
+    pub github: GitHubAccess,
+    /// The queue that messages come from.
+    pub queue: Queue,
+    /// The time.
+    pub clock: Clock,
+}
+
+impl State {
+    /// The Lambda's state. Nothing is read yet.
+    pub async fn from_env() -> Result<Self, lambda_runtime::Error> {
+        let sdk = Sdk::from_env().await;
+        let app_secret = SecretSource::secrets_manager(&sdk, environment::required("GITHUB_APP_SECRET_ID")?);
+        Ok(Self {
+            mappings: Mappings::new(&sdk, environment::required("MAPPINGS_TABLE")?),
+            dispatches: Dispatches::new(&sdk, environment::required("DISPATCHES_TABLE")?),
+            github: GitHubAccess::new(environment::github_api_url(), app_secret, Clock::System),
+            queue: Queue::Sqs(SqsQueue::new(&sdk, environment::required("QUEUE_URL")?)),
+            clock: Clock::System,
+        })
+    }
+}
+
+/// A fresh claim id. Its random part is also the nonce by which a lost answer of the table is recognised as ours.
+pub(crate) fn new_claim_id(now: Timestamp) -> ClaimId {
+    let mut random = [0; 16];
+    getrandom::fill(&mut random).expect("the operating system has random numbers");
+    ClaimId::from_parts(now.as_millisecond().unsigned_abs(), u128::from_be_bytes(random))
+}
