@@ -1,0 +1,134 @@
+//! The App's own routes: itself, its installation, minting and revoking tokens.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use aws_lc_rs::rand;
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::SignedDuration;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::body;
+use super::parameters::FromPath;
+use crate::sandbox::auth::{AppCaller, InstallationCaller};
+use crate::sandbox::core::Core;
+use crate::sandbox::github_error::GithubError;
+use crate::sandbox::render;
+use crate::sandbox::world::{Access, InstallationToken, Permissions, Repository, RepositorySelection, World, now};
+
+const TOKEN_LIFE: SignedDuration = SignedDuration::from_hours(1);
+/// Random bytes of a token; GitHub's are opaque and of no fixed length.
+const TOKEN_BYTES: usize = 27;
+
+/// What a token is narrowed to.
+#[derive(Deserialize)]
+struct Narrowing {
+    repositories: Option<Vec<String>>,
+    repository_ids: Option<Vec<u64>>,
+    permissions: Option<Permissions>,
+}
+
+/// `GET /app`
+pub(super) async fn show(_: AppCaller, State(core): State<Arc<Core>>) -> Json<Value> {
+    Json(render::app(&core.world()))
+}
+
+/// `GET /repos/{owner}/{repo}/installation`
+pub(super) async fn installation(
+    _: AppCaller,
+    State(core): State<Arc<Core>>,
+    FromPath((owner, repo)): FromPath<(String, String)>,
+) -> Result<Json<Value>, GithubError> {
+    let world = core.world();
+    let repository = world.repository(&format!("{owner}/{repo}")).filter(|found| world.app_covers(found));
+    repository.map(|_| Json(render::installation(&world))).ok_or_else(GithubError::not_found)
+}
+
+/// `POST /app/installations/{installation_id}/access_tokens`
+pub(super) async fn create_token(
+    _: AppCaller,
+    State(core): State<Arc<Core>>,
+    FromPath(installation_id): FromPath<u64>,
+    body: Bytes,
+) -> Result<Response, GithubError> {
+    let narrowing: Narrowing = body::parse(&body)?;
+    core.edit(|world| {
+        if !world.installation.installed || world.installation.id != installation_id {
+            return Err(GithubError::not_found());
+        }
+        let token = InstallationToken {
+            token: new_secret()?,
+            expires_at: now() + TOKEN_LIFE,
+            repositories: narrowed_repositories(world, &narrowing)?,
+            permissions: narrowed_permissions(world, narrowing.permissions)?,
+        };
+        world.tokens.retain(|token| token.expires_at > now());
+        world.tokens.push(token.clone());
+        Ok((StatusCode::CREATED, Json(rendered(world, &token))).into_response())
+    })
+}
+
+/// `DELETE /installation/token`
+pub(super) async fn revoke_token(caller: InstallationCaller, State(core): State<Arc<Core>>) -> StatusCode {
+    core.edit(|world| {
+        world.tokens.retain(|token| token.token != caller.token.token);
+    });
+    StatusCode::NO_CONTENT
+}
+
+fn new_secret() -> Result<String, GithubError> {
+    let mut bytes = [0; TOKEN_BYTES];
+    rand::fill(&mut bytes).map_err(|_| GithubError::new(StatusCode::INTERNAL_SERVER_ERROR, "no random numbers"))?;
+    Ok(format!("ghs_{}", URL_SAFE_NO_PAD.encode(bytes)))
+}
+
+fn narrowed_repositories(world: &World, narrowing: &Narrowing) -> Result<RepositorySelection, GithubError> {
+    if narrowing.repositories.is_none() && narrowing.repository_ids.is_none() {
+        return Ok(world.installation.repositories.clone());
+    }
+    let account = &world.installation.account;
+    let names = narrowing.repositories.iter().flatten();
+    let by_name = names.map(|name| world.repository(&format!("{account}/{name}")));
+    let by_id = narrowing.repository_ids.iter().flatten().map(|id| world.repository_by_id(*id));
+    let covered = |found: Option<&Repository>| found.filter(|it| world.app_covers(it)).map(|it| it.id);
+    let ids: Option<BTreeSet<u64>> = by_name.chain(by_id).map(covered).collect();
+    ids.map(RepositorySelection::Selected).ok_or_else(|| {
+        GithubError::unprocessable(
+            "There is at least one repository that does not exist or is not accessible to the parent installation.",
+        )
+    })
+}
+
+fn narrowed_permissions(world: &World, asked: Option<Permissions>) -> Result<Permissions, GithubError> {
+    let granted = &world.installation.permissions;
+    let Some(mut asked) = asked else {
+        return Ok(granted.clone());
+    };
+    if asked.iter().any(|(name, access)| granted.get(name).is_none_or(|held| held < access)) {
+        return Err(GithubError::unprocessable("The permissions requested are not granted to this installation."));
+    }
+    // Every token reads metadata, asked for or not.
+    asked.entry("metadata".to_owned()).or_insert(Access::Read);
+    Ok(asked)
+}
+
+fn rendered(world: &World, token: &InstallationToken) -> Value {
+    let mut answer = json!({
+        "token": token.token,
+        "expires_at": token.expires_at,
+        "permissions": token.permissions,
+        "repository_selection": token.repositories.as_str(),
+    });
+    if let RepositorySelection::Selected(ids) = &token.repositories {
+        let repositories = ids.iter().filter_map(|id| world.repository_by_id(*id));
+        answer["repositories"] = repositories.map(|repository| render::plain(world, repository)).collect();
+    }
+    answer
+}

@@ -1,0 +1,72 @@
+//! The REST API: one module a subject, each route answering as GitHub's API description says.
+//!
+//! Handlers judge the caller, look or edit, and render. Never signs, delivers or progresses
+//! anything itself.
+
+mod app;
+mod body;
+mod comments;
+mod contents;
+mod created_range;
+mod deliveries;
+mod dispatches;
+mod page;
+mod parameters;
+mod reactions;
+mod repositories;
+mod runs;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{delete, get, post};
+
+use super::core::Core;
+use super::gate;
+use super::github_error::GithubError;
+
+/// Every route that GitHub has and the product uses; anything else is GitHub's 404.
+pub(super) fn router(core: &Arc<Core>) -> Router {
+    Router::new()
+        .merge(app_routes())
+        .merge(conversation_routes())
+        .merge(actions_routes())
+        .fallback(async || GithubError::not_found())
+        .method_not_allowed_fallback(async || GithubError::not_found())
+        .layer(from_fn_with_state(Arc::clone(core), gate::pass))
+        .with_state(Arc::clone(core))
+}
+
+fn app_routes() -> Router<Arc<Core>> {
+    Router::new()
+        .route("/app", get(app::show))
+        .route("/app/installations/{installation_id}/access_tokens", post(app::create_token))
+        .route("/app/hook/deliveries", get(deliveries::list))
+        .route("/app/hook/deliveries/{delivery_id}", get(deliveries::show))
+        .route("/app/hook/deliveries/{delivery_id}/attempts", post(deliveries::redeliver))
+        .route("/installation/token", delete(app::revoke_token))
+        .route("/repos/{owner}/{repo}/installation", get(app::installation))
+}
+
+fn conversation_routes() -> Router<Arc<Core>> {
+    Router::new()
+        .route("/repos/{owner}/{repo}", get(repositories::show))
+        .route("/repos/{owner}/{repo}/collaborators/{username}/permission", get(repositories::permission))
+        .route("/repos/{owner}/{repo}/contents/{*path}", get(contents::show))
+        .route("/repos/{owner}/{repo}/pulls/{number}", get(repositories::pull_request))
+        .route("/repos/{owner}/{repo}/issues/{number}", get(repositories::issue))
+        .route("/repos/{owner}/{repo}/issues/comments", get(comments::list_of_repository))
+        .route("/repos/{owner}/{repo}/issues/{number}/comments", get(comments::list).post(comments::create))
+        .route("/repos/{owner}/{repo}/issues/comments/{comment_id}", get(comments::show).patch(comments::edit))
+        .route("/repos/{owner}/{repo}/issues/comments/{comment_id}/reactions", post(reactions::create))
+}
+
+fn actions_routes() -> Router<Arc<Core>> {
+    Router::new()
+        .route("/repos/{owner}/{repo}/actions/workflows/{workflow_id}", get(runs::workflow))
+        .route("/repos/{owner}/{repo}/actions/workflows/{workflow_id}/dispatches", post(dispatches::create))
+        .route("/repos/{owner}/{repo}/actions/runs", get(runs::list))
+        .route("/repos/{owner}/{repo}/actions/runs/{run_id}", get(runs::show))
+        .route("/repos/{owner}/{repo}/actions/runs/{run_id}/cancel", post(runs::cancel))
+}

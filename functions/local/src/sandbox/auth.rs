@@ -1,0 +1,157 @@
+//! Who calls: the App by its JWT, the installation by its token.
+//!
+//! Owns the App's key and the two extractors. Never decides what a caller may do: `access` does.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_lc_rs::encoding::AsDer;
+use aws_lc_rs::rsa::{KeyPair, KeySize};
+use aws_lc_rs::signature::KeyPair as _;
+use axum::extract::FromRequestParts;
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
+use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
+use serde::Deserialize;
+
+use super::core::Core;
+use super::github_error::GithubError;
+use super::world::{App, InstallationToken};
+
+/// GitHub takes JWTs that end at most this much later.
+/// <https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app/generating-a-json-web-token-jwt-for-a-github-app>
+const MAX_JWT_LIFE: Duration = Duration::from_mins(10);
+/// Clocks may differ by this much.
+const CLOCK_SKEW: Duration = Duration::from_mins(1);
+/// Columns of a PEM line.
+const PEM_LINE: usize = 64;
+
+/// The App's RSA key: made at start, never written to a file.
+pub(super) struct AppKey {
+    pub(super) private_key_pem: String,
+    verifier: DecodingKey,
+}
+
+impl AppKey {
+    /// Makes a new key of 2048 bits.
+    ///
+    /// # Errors
+    /// When the crypto library refuses.
+    pub(super) fn generate() -> Result<Self, aws_lc_rs::error::Unspecified> {
+        let pair = KeyPair::generate(KeySize::Rsa2048)?;
+        let private_key = pair.as_der()?;
+        Ok(Self {
+            private_key_pem: pem("PRIVATE KEY", private_key.as_ref()),
+            verifier: DecodingKey::from_rsa_der(pair.public_key().as_ref()),
+        })
+    }
+
+    /// Accepts an App JWT, or says why not in GitHub's words.
+    fn verify(&self, jwt: &str, app: &App) -> Result<(), GithubError> {
+        let mut validation = Validation::new(Algorithm::RS256);
+        // The times are judged below, with GitHub's own texts.
+        validation.validate_exp = false;
+        validation.required_spec_claims.clear();
+        let claims = decode::<Claims>(jwt, &self.verifier, &validation)
+            .map_err(|_| GithubError::unauthorized("A JSON web token could not be decoded"))?
+            .claims;
+        if !claims.iss.names(app) {
+            return Err(GithubError::unauthorized("A JSON web token could not be decoded"));
+        }
+        judge_times(&claims, Timestamp::now().as_second()).map_err(GithubError::unauthorized)
+    }
+}
+
+/// The App itself, by its JWT.
+pub(super) struct AppCaller;
+
+/// The installation, by a token that is known, alive and not revoked.
+pub(super) struct InstallationCaller {
+    pub(super) token: InstallationToken,
+}
+
+impl FromRequestParts<Arc<Core>> for AppCaller {
+    type Rejection = GithubError;
+
+    async fn from_request_parts(parts: &mut Parts, core: &Arc<Core>) -> Result<Self, GithubError> {
+        let jwt = credential(parts)?;
+        core.app_key.verify(jwt, &core.world().app)?;
+        Ok(Self)
+    }
+}
+
+impl FromRequestParts<Arc<Core>> for InstallationCaller {
+    type Rejection = GithubError;
+
+    async fn from_request_parts(parts: &mut Parts, core: &Arc<Core>) -> Result<Self, GithubError> {
+        let secret = credential(parts)?;
+        let world = core.world();
+        let token = world.tokens.iter().find(|token| token.token == secret);
+        let alive = token.filter(|token| token.expires_at > Timestamp::now() && world.installation.installed);
+        let token = alive.cloned().ok_or_else(|| GithubError::unauthorized("Bad credentials"))?;
+        Ok(Self { token })
+    }
+}
+
+/// GitHub writes `iss` as a number in its older examples and as a string in its newer ones.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Issuer {
+    Number(u64),
+    Text(String),
+}
+
+impl Issuer {
+    fn names(&self, app: &App) -> bool {
+        match self {
+            Self::Number(id) => *id == app.id,
+            Self::Text(text) => *text == app.client_id || *text == app.id.to_string(),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Claims {
+    iss: Issuer,
+    iat: i64,
+    exp: i64,
+}
+
+fn judge_times(claims: &Claims, now: i64) -> Result<(), &'static str> {
+    if claims.exp <= now {
+        return Err(
+            "'Expiration time' claim ('exp') must be a numeric value representing the future time at which the \
+                    assertion expires",
+        );
+    }
+    if claims.exp > now + seconds(MAX_JWT_LIFE) {
+        return Err("'Expiration time' claim ('exp') is too far in the future");
+    }
+    if claims.iat > now + seconds(CLOCK_SKEW) {
+        return Err("'Issued at' claim ('iat') must be an Integer representing the time that the assertion was issued");
+    }
+    Ok(())
+}
+
+fn seconds(duration: Duration) -> i64 {
+    i64::try_from(duration.as_secs()).unwrap_or(i64::MAX)
+}
+
+/// The credential of the `Authorization` header: GitHub takes `Bearer` and `token`.
+fn credential(parts: &Parts) -> Result<&str, GithubError> {
+    let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let (scheme, credential) = header
+        .and_then(|value| value.split_once(' '))
+        .ok_or_else(|| GithubError::unauthorized("Requires authentication"))?;
+    let known = scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("token");
+    known.then(|| credential.trim()).ok_or_else(|| GithubError::unauthorized("Bad credentials"))
+}
+
+fn pem(label: &str, der: &[u8]) -> String {
+    let encoded = STANDARD.encode(der);
+    let lines: Vec<&str> = encoded.as_bytes().chunks(PEM_LINE).filter_map(|line| str::from_utf8(line).ok()).collect();
+    format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n"))
+}

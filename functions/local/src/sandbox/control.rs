@@ -1,0 +1,117 @@
+//! The routes under `/_sandbox`, which GitHub does not have: the state, comments by people,
+//! scripted faults.
+//!
+//! Never faulted and never counted as REST requests.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use super::core::Core;
+use super::faults::Fault;
+use super::{Sandbox, SandboxError};
+
+/// A long poll is answered after this time, changed or not.
+const LONG_POLL: Duration = Duration::from_secs(25);
+
+const NO_SUCH_ROUTE: &str = "The sandbox has no such control route.";
+
+/// The control routes, to be nested under `/_sandbox`.
+pub(super) fn router(core: Arc<Core>) -> Router {
+    Router::new()
+        .route("/state", get(state))
+        .route("/comments", post(comment))
+        .route("/faults", post(script_fault).delete(clear_faults))
+        .fallback(async || Problem { status: StatusCode::NOT_FOUND, detail: NO_SUCH_ROUTE.to_owned() })
+        .with_state(Sandbox { core })
+}
+
+#[derive(Deserialize)]
+struct StateQuery {
+    after: Option<u64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewComment {
+    repo: String,
+    number: u64,
+    user: String,
+    body: String,
+}
+
+async fn state(State(sandbox): State<Sandbox>, Query(query): Query<StateQuery>) -> Json<Value> {
+    if let Some(after) = query.after {
+        // Nothing changed in time is an answer too: the state as it is.
+        sandbox.wait_for(LONG_POLL, |world| (world.revision > after).then_some(())).await;
+    }
+    Json(sandbox.state())
+}
+
+async fn comment(State(sandbox): State<Sandbox>, body: Bytes) -> Result<Response, Problem> {
+    let new: NewComment = parse(&body)?;
+    let (comment_id, delivery) = sandbox.comment_with_delivery(&new.repo, new.number, &new.user, &new.body).await?;
+    let delivery = delivery.map(|delivery| json!({ "guid": delivery.guid, "status": delivery.status_code }));
+    Ok((StatusCode::CREATED, Json(json!({ "comment_id": comment_id, "delivery": delivery }))).into_response())
+}
+
+async fn script_fault(State(sandbox): State<Sandbox>, body: Bytes) -> Result<StatusCode, Problem> {
+    let fault: Fault = parse(&body)?;
+    if fault.status.is_some_and(|status| StatusCode::from_u16(status).is_err()) {
+        return Err(Problem {
+            status: StatusCode::BAD_REQUEST,
+            detail: "The fault's status is no HTTP status.".to_owned(),
+        });
+    }
+    sandbox.script_fault(fault);
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn clear_faults(State(sandbox): State<Sandbox>) -> StatusCode {
+    sandbox.clear_faults();
+    StatusCode::NO_CONTENT
+}
+
+fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    serde_json::from_slice(body).map_err(|error| Problem {
+        status: StatusCode::BAD_REQUEST,
+        detail: format!("The body does not fit: {error}."),
+    })
+}
+
+/// An RFC 9457 problem document, worded for people.
+struct Problem {
+    status: StatusCode,
+    detail: String,
+}
+
+impl From<SandboxError> for Problem {
+    fn from(error: SandboxError) -> Self {
+        let status = match error {
+            SandboxError::EmptyComment => StatusCode::BAD_REQUEST,
+            _ => StatusCode::NOT_FOUND,
+        };
+        Self { status, detail: error.to_string() }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let body = json!({
+            "title": self.status.canonical_reason(),
+            "status": self.status.as_u16(),
+            "detail": self.detail,
+        });
+        (self.status, [(CONTENT_TYPE, "application/problem+json")], body.to_string()).into_response()
+    }
+}

@@ -1,0 +1,109 @@
+//! What every part of the running sandbox shares: the world, the key, the webhook target, the log
+//! and the faults.
+//!
+//! Owns the rule that the world changes only through [`Core::edit`], which numbers the change and
+//! wakes the waiting. Never knows a route or a payload.
+
+use std::future::Future;
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use super::auth::AppKey;
+use super::faults::FaultScript;
+use super::request_log::RequestLog;
+use super::world::World;
+use super::{Pace, SandboxConfig, WebhookTarget};
+
+/// GitHub gives a receiver ten seconds.
+/// <https://docs.github.com/en/webhooks/using-webhooks/handling-webhook-deliveries>
+const RECEIVER_TIMEOUT: Duration = Duration::from_secs(10);
+
+pub(super) struct Core {
+    pub(super) url: String,
+    pub(super) app_key: AppKey,
+    pub(super) pace: Pace,
+    pub(super) state_file: Option<PathBuf>,
+    pub(super) http: reqwest::Client,
+    pub(super) started: Instant,
+    world: watch::Sender<World>,
+    webhook: Mutex<Option<WebhookTarget>>,
+    log: Mutex<RequestLog>,
+    faults: Mutex<FaultScript>,
+    tasks: Mutex<JoinSet<()>>,
+}
+
+impl Core {
+    /// Takes over what the configuration says; the port is open already.
+    ///
+    /// # Errors
+    /// When the HTTP client can't be built.
+    pub(super) fn new(world: World, app_key: AppKey, config: SandboxConfig) -> Result<Self, reqwest::Error> {
+        Ok(Self {
+            url: world.url.clone(),
+            app_key,
+            pace: config.pace,
+            state_file: config.state_file,
+            http: reqwest::Client::builder().timeout(RECEIVER_TIMEOUT).build()?,
+            started: Instant::now(),
+            world: watch::Sender::new(world),
+            webhook: Mutex::new(config.webhook),
+            log: Mutex::default(),
+            faults: Mutex::default(),
+            tasks: Mutex::default(),
+        })
+    }
+
+    /// Looks at the world. Not to be held over an await: edits wait for it.
+    pub(super) fn world(&self) -> watch::Ref<'_, World> {
+        self.world.borrow()
+    }
+
+    /// Changes the world, and wakes everybody who waits for a change.
+    pub(super) fn edit<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
+        let mut outcome = None;
+        self.world.send_modify(|world| {
+            outcome = Some(change(world));
+            world.revision += 1;
+        });
+        outcome.expect("send_modify always runs its closure")
+    }
+
+    /// Follows the changes.
+    pub(super) fn watch(&self) -> watch::Receiver<World> {
+        self.world.subscribe()
+    }
+
+    pub(super) fn webhook(&self) -> MutexGuard<'_, Option<WebhookTarget>> {
+        lock(&self.webhook)
+    }
+
+    pub(super) fn log(&self) -> MutexGuard<'_, RequestLog> {
+        lock(&self.log)
+    }
+
+    pub(super) fn faults(&self) -> MutexGuard<'_, FaultScript> {
+        lock(&self.faults)
+    }
+
+    /// Runs something in the background until it ends or the sandbox is shut down.
+    pub(super) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let mut tasks = lock(&self.tasks);
+        while tasks.try_join_next().is_some() {}
+        tasks.spawn(task);
+    }
+
+    /// Ends everything in the background: the server, deliveries, runs on their way.
+    pub(super) async fn stop(&self) {
+        let mut tasks = std::mem::take(&mut *lock(&self.tasks));
+        tasks.shutdown().await;
+    }
+}
+
+/// A panic elsewhere leaves these plain values whole, so a poisoned lock is still good.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

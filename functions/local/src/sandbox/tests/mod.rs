@@ -1,0 +1,8 @@
+//! Drives a sandbox from outside, over HTTP, as the product will.
+
+mod auth;
+mod conversation;
+mod dispatches;
+mod faults;
+mod life;
+mod stage;

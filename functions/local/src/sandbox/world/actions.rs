@@ -1,0 +1,118 @@
+//! What GitHub Actions remembers: dispatches and runs.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// An accepted `workflow_dispatch` call.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Dispatch {
+    /// Repository that was called.
+    pub repository_id: u64,
+    /// Workflow file name.
+    pub workflow: String,
+    /// The `ref` as it was sent.
+    pub reference: String,
+    /// The inputs as they were sent.
+    pub inputs: BTreeMap<String, String>,
+    /// The run that the answer named (or would have named).
+    pub run_id: u64,
+    /// When it arrived.
+    pub at: Timestamp,
+}
+
+/// A workflow run.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Run {
+    /// GitHub's numeric id.
+    pub id: u64,
+    /// Repository it runs in.
+    pub repository_id: u64,
+    /// Workflow file name.
+    pub workflow: String,
+    /// The workflow's `name`.
+    pub name: String,
+    /// The workflow's `run-name`, filled in.
+    pub display_title: String,
+    /// Count of this workflow's runs.
+    pub run_number: u64,
+    /// 1, and one more for every re-run.
+    pub attempt: u64,
+    /// What started it, such as `workflow_dispatch`.
+    pub event: String,
+    /// Branch it runs on.
+    pub head_branch: String,
+    /// Commit it runs on.
+    pub head_sha: String,
+    /// Login of who started it.
+    pub actor: String,
+    /// How far it is.
+    pub status: RunStatus,
+    /// How it ended; set when and only when it is completed.
+    pub conclusion: Option<Conclusion>,
+    /// When it was requested.
+    pub created_at: Timestamp,
+    /// When this attempt began.
+    pub started_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+}
+
+/// How far a run is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunStatus {
+    /// Waits for a runner.
+    Queued,
+    /// Runs.
+    InProgress,
+    /// Ended.
+    Completed,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Conclusion {
+    /// Every job succeeded or was skipped.
+    Success,
+    /// A job failed.
+    Failure,
+    /// Somebody cancelled it.
+    Cancelled,
+    /// A job ran into its time limit.
+    TimedOut,
+    /// Every job was skipped.
+    Skipped,
+}
+
+/// How the dispatch endpoint behaves.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct DispatchBehaviour {
+    /// What it makes of `return_run_details`.
+    pub run_details: RunDetails,
+    /// Runs that one call starts: GitHub has been seen to start two.
+    pub runs_per_call: u32,
+}
+
+impl Default for DispatchBehaviour {
+    fn default() -> Self {
+        Self { run_details: RunDetails::Supported, runs_per_call: 1 }
+    }
+}
+
+/// What the dispatch endpoint makes of `return_run_details`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunDetails {
+    /// Answers 200 with the run, as github.com does since February 2026.
+    Supported,
+    /// Takes no notice of the field and answers 204.
+    Ignored,
+    /// Refuses the field with this status (400 or 422), as older GitHub Enterprise Servers do.
+    Rejected {
+        /// Status of the refusal.
+        status: u16,
+    },
+}
