@@ -19,5 +19,5 @@ mod state;
 mod tell;
 
 pub use batch::handle;
-pub use github_access::GitHubAccess;
+pub use github_access::{AccessError, GitHubAccess};
 pub use state::State;

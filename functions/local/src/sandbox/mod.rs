@@ -167,6 +167,12 @@ impl Sandbox {
         self.core.log().entries()
     }
 
+    /// The present, as the log of requests counts it.
+    #[must_use]
+    pub fn log_time(&self) -> Duration {
+        self.core.started.elapsed()
+    }
+
     /// Forgets the requests so far.
     pub fn clear_requests(&self) {
         self.core.log().clear();

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 const DEDUPLICATION_WINDOW: Duration = Duration::from_mins(5);
 const VISIBILITY_TIMEOUT: Duration = Duration::from_mins(6);
-const MAX_RECEIVES: u32 = 5;
+const MAX_RECEIVES: u32 = 10;
 const BATCH: usize = 10;
 
 /// A FIFO queue in memory. Clones are the same queue.
@@ -21,6 +21,7 @@ const BATCH: usize = 10;
 pub struct InProcessQueue {
     state: Arc<Mutex<State>>,
     changed: Arc<Notify>,
+    settled: Arc<Notify>,
 }
 
 /// A message as a consumer gets it.
@@ -99,6 +100,14 @@ impl InProcessQueue {
         });
         state.dead.extend(dead);
         self.changed.notify_one();
+        self.settled.notify_one();
+    }
+
+    /// Waits until no message waits or is being worked on.
+    pub async fn idle(&self) {
+        while self.depth() > 0 {
+            self.settled.notified().await;
+        }
     }
 
     /// The texts of the messages that failed too often.

@@ -100,7 +100,7 @@ impl Outline {
     const fn event(&self) -> Option<&'static str> {
         if self.issue.is_some() && self.comment.is_some() {
             Some("issue_comment")
-        } else if self.workflow_run.is_some() && self.workflow.is_some() && self.deployment.is_none() {
+        } else if self.workflow_run.is_some() && self.workflow && self.deployment.is_none() {
             Some("workflow_run")
         } else if self.zen.is_some() && self.hook_id.is_some() {
             Some("ping")
@@ -246,6 +246,7 @@ mod tests {
         assert_eq!(reason(&with("/action", Value::Null)), "action-not-handled");
         assert_eq!(reason(&with("/sender/type", json!("Bot"))), "not-by-a-person");
         assert_eq!(reason(&with("/comment/user/login", json!("helper[bot]"))), "not-by-a-person");
+        assert_eq!(reason(&with("/comment/user", json!({"id": 4, "login": "writer"}))), "not-by-a-person");
         assert_eq!(reason(&with("/comment/user", Value::Null)), "not-by-a-person");
         assert_eq!(reason(&with("/sender", Value::Null)), "not-by-a-person");
         assert_eq!(reason(&with("/sender/id", json!(5))), "not-by-a-person");
@@ -315,5 +316,8 @@ mod tests {
         let read = |event| read(Some("workflow_run"), payload(event).as_bytes()).expect("a sound payload");
         assert!(matches!(read("workflow_dispatch"), Event::Accepted(_)));
         assert_eq!(read("push"), Event::Ignored(Ignored::NotADispatchedRun));
+        let unnamed = payload("push").replace("\"workflow\":{}", "\"workflow\":null");
+        let read = super::read(Some("workflow_run"), unnamed.as_bytes()).expect("GitHub may leave the workflow null");
+        assert_eq!(read, Event::Ignored(Ignored::NotADispatchedRun));
     }
 }

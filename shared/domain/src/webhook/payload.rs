@@ -5,8 +5,8 @@
 //! <https://docs.github.com/en/webhooks/webhook-events-and-payloads>
 
 use jiff::Timestamp;
-use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer};
 
 /// Which members an object has: enough to tell one event from another without believing a header.
 #[derive(Deserialize)]
@@ -15,10 +15,16 @@ pub(super) struct Outline {
     pub comment: Option<IgnoredAny>,
     pub issue: Option<IgnoredAny>,
     pub workflow_run: Option<IgnoredAny>,
-    pub workflow: Option<IgnoredAny>,
+    /// Whether the key is there: GitHub may send it as null.
+    #[serde(default, deserialize_with = "is_there")]
+    pub workflow: bool,
     pub deployment: Option<IgnoredAny>,
     pub zen: Option<IgnoredAny>,
     pub hook_id: Option<IgnoredAny>,
+}
+
+fn is_there<'de, D: Deserializer<'de>>(value: D) -> Result<bool, D::Error> {
+    IgnoredAny::deserialize(value).map(|_| true)
 }
 
 #[derive(Deserialize)]
@@ -63,7 +69,8 @@ pub(super) struct Installation {
 pub(super) struct User {
     pub id: u64,
     pub login: String,
-    #[serde(rename = "type")]
+    /// `User`, `Bot`, `Organization`; the description of the API lets it be left out.
+    #[serde(rename = "type", default)]
     pub kind: String,
 }
 

@@ -1,0 +1,9 @@
+//! What this product has promised to others, and to itself: GitHub's payloads, GitHub's signatures, its own walls.
+//!
+//! Owns tests against facts that somebody else wrote: Octokit's examples, Octokit's signing, the files of this
+//! repository. Never tests what follows from an accepted event.
+
+mod architecture;
+mod payloads;
+mod place;
+mod signatures;

@@ -1,0 +1,18 @@
+//! The product from end to end: people comment at the sandbox GitHub, and what they then see there is asserted.
+//!
+//! Each conversation is a test of its own, in a process of its own. The conversations without scripted faults run once
+//! more, one after the other, through a proxy that holds both sides against GitHub's own OpenAPI document.
+
+mod answers;
+mod conversation;
+mod faults;
+mod life;
+mod local_system;
+mod octokit_payloads;
+mod openapi;
+mod quiet;
+mod refusals;
+mod repeats;
+mod runs;
+mod speed;
+mod stage;

@@ -1,0 +1,108 @@
+//! Both sides of the wire held against GitHub's own OpenAPI document.
+//!
+//! Owns the proxy. Every conversation without scripted faults runs through it; a request of ours or an answer of the
+//! sandbox's that breaks the document is turned into an error by the proxy, and is looked for in its log besides.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::{Arc, Mutex};
+
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::{Child, Command};
+use tokio::sync::watch;
+
+use crate::conversation::Scene;
+use crate::stage::{Stage, fresh_sandbox};
+use crate::{answers, life, quiet, refusals, repeats, runs};
+
+struct Proxy {
+    url: String,
+    log: Arc<Mutex<Vec<String>>>,
+    _process: Child,
+}
+
+impl Proxy {
+    /// Starts the proxy in front of a sandbox, and waits until it listens.
+    async fn before(upstream: &str) -> Self {
+        let port = free_port();
+        let tools = Path::new(env!("CARGO_MANIFEST_DIR")).join("tools");
+        let prism = tools.join("node_modules/.bin/prism");
+        assert!(prism.exists(), "the OpenAPI proxy is not installed: run `make tools`");
+        let document: PathBuf = tools.join("github-openapi.json");
+        let mut process = Command::new(prism)
+            .args(["proxy", "--host", "127.0.0.1", "--port", &port.to_string(), "--errors"])
+            .arg(document)
+            .arg(upstream)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("the OpenAPI proxy starts");
+        let lines = BufReader::new(process.stdout.take().expect("its output is ours")).lines();
+        let log = Arc::new(Mutex::new(Vec::new()));
+        let (listening, mut heard) = watch::channel(false);
+        tokio::spawn(keep(lines, Arc::clone(&log), listening));
+        heard.wait_for(|listens| *listens).await.expect("the OpenAPI proxy listens");
+        Self { url: format!("http://127.0.0.1:{port}"), log, _process: process }
+    }
+
+    fn violations(&self) -> Vec<String> {
+        let log = self.log.lock().expect("the log is whole");
+        log.iter().filter(|line| line.contains("Violation") && !line.contains("warn")).cloned().collect()
+    }
+}
+
+async fn keep(
+    mut lines: tokio::io::Lines<BufReader<tokio::process::ChildStdout>>,
+    log: Arc<Mutex<Vec<String>>>,
+    listening: watch::Sender<bool>,
+) {
+    while let Ok(Some(line)) = lines.next_line().await {
+        if line.contains("is listening on") {
+            listening.send_replace(true);
+        }
+        log.lock().expect("the log is whole").push(line);
+    }
+}
+
+fn free_port() -> u16 {
+    let socket = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    socket.local_addr().expect("an address").port()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_conversation_keeps_to_githubs_own_openapi_document() {
+    let sandbox = fresh_sandbox();
+    let proxy = Proxy::before(&sandbox.url()).await;
+    let scenes: Vec<&Scene> =
+        [runs::SCENES, refusals::SCENES, answers::SCENES, quiet::SCENES, life::SCENES, repeats::SCENES]
+            .into_iter()
+            .flatten()
+            .collect();
+    let mut requests = 0;
+    for (name, scene) in scenes {
+        sandbox.reset();
+        let stage = Stage::on(sandbox.clone(), proxy.url.clone()).await;
+        scene(&stage).await;
+        stage.idle().await;
+        requests += sandbox.requests().len();
+        assert_eq!(proxy.violations(), Vec::<String>::new(), "{name}");
+    }
+    assert!(requests > 300, "only {requests} requests went through the proxy");
+}
+
+/// The proxy would notice: a comment without a body is no request of GitHub's.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_proxy_sees_a_violation_when_there_is_one() {
+    let sandbox = fresh_sandbox();
+    let proxy = Proxy::before(&sandbox.url()).await;
+    let answer = reqwest::Client::new()
+        .post(format!("{}/repos/octo/anthropic/issues/1/comments", proxy.url))
+        .json(&serde_json::json!({"text": "no body"}))
+        .send()
+        .await
+        .expect("the proxy answers");
+    assert_eq!(answer.status().as_u16(), 422);
+    assert_ne!(proxy.violations(), Vec::<String>::new());
+}

@@ -1,0 +1,171 @@
+//! The stage of every end-to-end test: the whole system in this process, with a sandbox GitHub whose runs move only
+//! when told to, and a clock that the test holds.
+//!
+//! Owns waiting: for something to be seen, with a deadline that shows what was seen instead. Never sleeps.
+
+use std::time::Duration;
+
+use clock::{Clock, ManualClock};
+use domain::ids::RepoId;
+use domain::mapping::MappingDraft;
+use local::sandbox::world::{Comment, Dispatch};
+use local::sandbox::{Conclusion, Pace, RunStep, Sandbox, SandboxConfig, World};
+use local::{GitHubChoice, Storage, System, SystemConfig};
+use serde_json::{Value, json};
+
+/// Long enough for a slow machine and a few retries; nothing is waited for that isn't expected to come.
+const PATIENCE: Duration = Duration::from_secs(40);
+
+/// The App's own name at the sandbox.
+pub(crate) const APP: &str = "ai-implement[bot]";
+
+pub(crate) struct Stage {
+    pub(crate) system: System,
+    pub(crate) sandbox: Sandbox,
+    pub(crate) hand: ManualClock,
+}
+
+impl Stage {
+    /// A stage with a sandbox of its own.
+    pub(crate) async fn open() -> Self {
+        let sandbox = fresh_sandbox();
+        let api_url = sandbox.url();
+        Self::on(sandbox, api_url).await
+    }
+
+    /// A stage on a running sandbox, whose API the product reaches at `api_url`.
+    pub(crate) async fn on(sandbox: Sandbox, api_url: String) -> Self {
+        let hand = ManualClock::at(Clock::System.now());
+        let config = SystemConfig {
+            port: 0,
+            storage: Storage::Memory,
+            github: GitHubChoice::Running { sandbox: sandbox.clone(), api_url },
+            mappings: None,
+            clock: Clock::Manual(hand.clone()),
+        };
+        Self { system: System::start(config).await.expect("the system starts"), sandbox, hand }
+    }
+
+    /// Somebody comments at a place such as `octo/bedrock#1`; returns when the webhook has answered.
+    pub(crate) async fn says(&self, user: &str, at: &str, body: &str) -> u64 {
+        let (repo, number) = place(at);
+        self.sandbox.comment(repo, number, user, body).await.expect("the sandbox takes the comment")
+    }
+
+    /// Waits for a comment of the App's at a place that contains some words.
+    pub(crate) async fn hears(&self, at: &str, words: &str) -> Comment {
+        let found = self.sandbox.wait_for(PATIENCE, |world| {
+            said_at(world, at).into_iter().find(|comment| comment.body.contains(words)).cloned()
+        });
+        match found.await {
+            Some(comment) => comment,
+            None => panic!("nothing with {words:?} was said at {at}, but {:#?}", self.said(at)),
+        }
+    }
+
+    /// Waits for a reaction of the App's to a comment.
+    pub(crate) async fn sees(&self, comment: u64, content: &str) {
+        let found = self.sandbox.wait_for(PATIENCE, |world| {
+            world
+                .reactions
+                .iter()
+                .find(|reaction| reaction.comment_id == comment && reaction.content == content)
+                .map(drop)
+        });
+        assert!(found.await.is_some(), "no {content} on {comment}, but {:?}", self.reactions(comment));
+    }
+
+    /// Waits until so many dispatches were taken, and shows the last one.
+    pub(crate) async fn dispatched(&self, count: usize) -> Dispatch {
+        let found = self.sandbox.wait_for(PATIENCE, |world| {
+            (world.dispatches.len() >= count).then(|| world.dispatches.last().cloned()).flatten()
+        });
+        match found.await {
+            Some(dispatch) => dispatch,
+            None => panic!("{} of {count} dispatches; said: {:#?}", self.dispatches(), self.everything_said()),
+        }
+    }
+
+    /// Waits until no message waits any more.
+    pub(crate) async fn idle(&self) {
+        let idle = tokio::time::timeout(PATIENCE, self.system.queue().idle()).await;
+        assert!(idle.is_ok(), "messages still wait: {}", self.system.queue().depth());
+    }
+
+    /// Hands the worker a message as SQS would, past the queue's own deduplication; it must be done at once.
+    pub(crate) async fn work_on(&self, body: &str) {
+        let event = json!({"Records": [{"messageId": "1", "receiptHandle": "1", "body": body,
+            "attributes": {"MessageGroupId": "g", "ApproximateReceiveCount": "1"}, "messageAttributes": {}}]});
+        let response =
+            worker::handle(self.system.worker(), serde_json::from_value(event).expect("an event of SQS")).await;
+        assert_eq!(response.batch_item_failures.len(), 0);
+    }
+
+    /// Moves a run on; returns when its webhook has answered.
+    pub(crate) async fn run_starts(&self, run: u64) {
+        self.sandbox.advance_run(run, RunStep::InProgress).await.expect("the run can start");
+    }
+
+    /// Ends a run; returns when its webhook has answered.
+    pub(crate) async fn run_ends(&self, run: u64, conclusion: Conclusion) {
+        self.sandbox.advance_run(run, RunStep::Completed(conclusion)).await.expect("the run can end");
+    }
+
+    /// Changes what GitHub knows, without an event.
+    pub(crate) fn at_github<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
+        self.sandbox.edit_world(change)
+    }
+
+    /// Writes a repository's mapping, valid or not.
+    pub(crate) async fn maps(&self, repo: &str, settings: Value) {
+        let (owner, name) = repo.split_once('/').expect("owner/name");
+        let mut draft = json!({"owner": owner, "repo": name, "repoId": self.repo_id(repo).get()});
+        draft.as_object_mut().expect("an object").extend(settings.as_object().expect("settings").clone());
+        let draft: MappingDraft = serde_json::from_value(draft).expect("the draft's shape");
+        self.system.worker().mappings.put(self.repo_id(repo), &draft).await.expect("a working table");
+    }
+
+    pub(crate) fn repo_id(&self, repo: &str) -> RepoId {
+        RepoId::new(self.sandbox.look(|world| world.repository(repo).expect("a repository of the sandbox").id))
+    }
+
+    /// Everything that the App said at a place, as it reads now.
+    pub(crate) fn said(&self, at: &str) -> Vec<String> {
+        self.sandbox.look(|world| said_at(world, at).into_iter().map(|comment| comment.body.clone()).collect())
+    }
+
+    /// The App's reactions to a comment.
+    pub(crate) fn reactions(&self, comment: u64) -> Vec<String> {
+        self.sandbox.look(|world| {
+            let own = world.reactions.iter().filter(|reaction| reaction.comment_id == comment && reaction.user == APP);
+            own.map(|reaction| reaction.content.clone()).collect()
+        })
+    }
+
+    pub(crate) fn dispatches(&self) -> usize {
+        self.sandbox.look(|world| world.dispatches.len())
+    }
+
+    fn everything_said(&self) -> Vec<String> {
+        self.sandbox.look(|world| world.comments.iter().map(|comment| comment.body.clone()).collect())
+    }
+}
+
+/// A sandbox on a free port, at its seed, whose runs move only when told to.
+pub(crate) fn fresh_sandbox() -> Sandbox {
+    let config = SandboxConfig { port: 0, webhook: None, pace: Pace::Manual, state_file: None };
+    Sandbox::start(config).expect("the sandbox starts")
+}
+
+fn said_at<'a>(world: &'a World, at: &str) -> Vec<&'a Comment> {
+    let (repo, number) = place(at);
+    let id = world.repository(repo).map(|repository| repository.id);
+    let here =
+        |comment: &&Comment| Some(comment.repository_id) == id && comment.number == number && comment.user == APP;
+    world.comments.iter().filter(here).collect()
+}
+
+fn place(at: &str) -> (&str, u64) {
+    let (repo, number) = at.split_once('#').expect("owner/name#number");
+    (repo, number.parse().expect("a number"))
+}
