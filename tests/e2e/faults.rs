@@ -156,7 +156,7 @@ async fn a_revoked_token_is_replaced_once(stage: &Stage) {
 }
 
 async fn a_github_that_is_down_for_a_while_loses_nothing(stage: &Stage) {
-    stage.sandbox.script_fault(Fault { status: Some(503), times: 8, ..fault("*", "*") });
+    stage.sandbox.script_fault(Fault { status: Some(503), times: 4, ..fault("*", "*") });
     stage.says("writer", "octo/anthropic#1", "/ai-implement").await;
     stage.dispatched(1).await;
     stage.hears("octo/anthropic#1", "Dispatched").await;

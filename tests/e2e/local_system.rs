@@ -47,7 +47,7 @@ async fn mappings_of_a_file_are_judged_before_they_are_taken() {
         (r#"[{"owner": "octo", "repo": "unmapped"}]"#, "octo/unmapped has no repoId"),
         (r#"[{"owner": "octo", "repo": "unmapped", "repoId": 1, "provider": "bedrock"}]"#, "awsRegion: bedrock needs"),
         (r#"[{"owner": "octo", "repo": "unmapped", "repoId": 1, "regoin": "x"}]"#, "unknown field `regoin`"),
-        ("{", "EOF"),
+        ("[", "EOF"),
     ] {
         std::fs::write(&file, text).expect("writable");
         let config = SystemConfig { mappings: Some(file.clone()), ..config(Storage::Memory, own_sandbox()) };

@@ -41,6 +41,10 @@ fn settle(world: &mut World, payload: &Value) -> String {
     repository.id = payload["repository"]["id"].as_u64().expect("an id");
     owner.clone_into(&mut repository.owner);
     name.clone_into(&mut repository.name);
+    let branch = payload["repository"]["default_branch"].as_str().expect("a branch");
+    let main = repository.branches.remove("main").expect("the seed's default branch");
+    repository.branches.insert(branch.to_owned(), main);
+    branch.clone_into(&mut repository.default_branch);
     let head = repository.id;
     repository.issues.retain(|issue| issue.number == 1);
     let issue = repository.issue_mut(1).expect("the seed's pull request");

@@ -47,9 +47,10 @@ impl Proxy {
         Self { url: format!("http://127.0.0.1:{port}"), log, _process: process }
     }
 
+    /// The exchanges that the proxy ended because one side broke the document.
     fn violations(&self) -> Vec<String> {
         let log = self.log.lock().expect("the log is whole");
-        log.iter().filter(|line| line.contains("Violation") && !line.contains("warn")).cloned().collect()
+        log.iter().filter(|line| line.contains("terminated with error")).cloned().collect()
     }
 }
 
