@@ -22,7 +22,9 @@ conversations![alone:
     a_lost_reaction_does_no_harm,
     a_revoked_token_is_replaced_once,
     a_github_that_is_down_for_a_while_loses_nothing,
+    an_unknown_commenter_is_never_read_as_one_without_permission,
     an_app_that_is_not_installed_is_silent,
+    an_installation_that_is_gone_is_silent,
 ];
 
 const DISPATCHES: &str = "/repos/*/dispatches";
@@ -118,6 +120,13 @@ async fn a_failed_permission_call_is_repeated_and_never_read_as_no(stage: &Stage
     assert!(!stage.reactions(comment).contains(&"confused".to_owned()));
 }
 
+async fn an_unknown_commenter_is_never_read_as_one_without_permission(stage: &Stage) {
+    stage.sandbox.script_fault(Fault { status: Some(404), ..fault("GET", "*/permission") });
+    stage.says("writer", "octo/anthropic#1", "/ai-implement").await;
+    stage.hears("octo/anthropic#1", "`GITHUB_REJECTED`").await;
+    assert_eq!(stage.dispatches(), 0);
+}
+
 async fn a_comment_that_fails_is_repeated_without_a_second_dispatch(stage: &Stage) {
     stage.sandbox.script_fault(Fault { status: Some(502), times: 2, ..fault("POST", "/repos/*/issues/1/comments") });
     stage.says("writer", "octo/anthropic#1", "/ai-implement").await;
@@ -170,6 +179,13 @@ async fn an_app_that_is_not_installed_is_silent(stage: &Stage) {
         world.installation.installed = false;
     });
     // GitHub would not even deliver; a repository hook of one's own does.
+    let comment = stage.says("writer", "octo/anthropic#1", "/ai-implement").await;
+    stage.idle().await;
+    assert_eq!((stage.reactions(comment).len(), stage.said("octo/anthropic#1").len(), stage.dispatches()), (0, 0, 0));
+}
+
+async fn an_installation_that_is_gone_is_silent(stage: &Stage) {
+    stage.sandbox.script_fault(Fault { status: Some(404), times: 9, ..fault("POST", "*/access_tokens") });
     let comment = stage.says("writer", "octo/anthropic#1", "/ai-implement").await;
     stage.idle().await;
     assert_eq!((stage.reactions(comment).len(), stage.said("octo/anthropic#1").len(), stage.dispatches()), (0, 0, 0));

@@ -94,6 +94,7 @@ async fn judge(state: &State, repository: &Repository, claim: &Claim, stored: St
 /// What a failure of GitHub's means to the commenter, where repeating the call won't help.
 pub(crate) fn refusal_of(error: GitHubError) -> Result<Refusal, Undone> {
     match error {
+        GitHubError::NotInstalled { .. } => Ok(Refusal::AppNotInstalled),
         GitHubError::Forbidden { message } => Ok(Refusal::AppPermissionMissing(message)),
         GitHubError::NotFound { message } | GitHubError::Rejected { message, .. } => {
             Ok(Refusal::GithubRejected(message))

@@ -8,10 +8,12 @@ use domain::message::RunEvent;
 use github::Repository;
 
 use crate::batch::Delivery;
-use crate::comment::record;
 use crate::error::Undone;
 use crate::state::State;
 use crate::tell::update;
+
+/// A claim that moves more often than this while one event is looked at is left to the queue's next delivery.
+const MAX_LOOKS: u32 = 3;
 
 /// Lets a run's event move its claim. An event of a run that isn't ours, or that comes late, changes nothing.
 pub(crate) async fn follow(state: &State, event: &RunEvent, delivery: Delivery) -> Result<(), Undone> {
@@ -19,15 +21,11 @@ pub(crate) async fn follow(state: &State, event: &RunEvent, delivery: Delivery) 
         tracing::debug!(run.id = %event.run, "not a run of ours");
         return Ok(());
     };
-    let claim = match claim.observe(event) {
-        Some(next) => {
-            tracing::info!(claim.id = %claim.id, run.id = %event.run, claim.state = next.state.name(), "the run moved");
-            record(state, &claim, next).await?
-        }
-        // An earlier attempt may have ended between the record and the comment.
-        None if delivery == Delivery::Repeated => claim,
-        None => return Ok(()),
-    };
+    let moved = advance(state, event, claim.id).await?;
+    // An earlier attempt may have ended between the record and the comment.
+    if !moved && delivery == Delivery::First {
+        return Ok(());
+    }
     // Read anew: a status comment that was written meanwhile is edited, one that is still to be written will show
     // this state.
     let claim = state.dispatches.claim(claim.id).await?.unwrap_or(claim);
@@ -35,6 +33,20 @@ pub(crate) async fn follow(state: &State, event: &RunEvent, delivery: Delivery) 
         Some(repository) => update(&repository, &claim).await,
         None => Ok(()),
     }
+}
+
+/// Whether the event moved the claim. The dispatch's own record often comes in between: then the claim is looked at
+/// again at once.
+async fn advance(state: &State, event: &RunEvent, id: ClaimId) -> Result<bool, Undone> {
+    for _ in 0..MAX_LOOKS {
+        let Some(claim) = state.dispatches.claim(id).await? else { return Ok(false) };
+        let Some(next) = claim.observe(event) else { return Ok(false) };
+        if state.dispatches.advance(&claim, &next).await? {
+            tracing::info!(claim.id = %id, run.id = %event.run, claim.state = next.state.name(), "the run moved");
+            return Ok(true);
+        }
+    }
+    Err(Undone::Moved)
 }
 
 /// By the id in the run's title, which is there before any record; else by the record.

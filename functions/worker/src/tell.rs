@@ -73,7 +73,7 @@ async fn say(state: &State, repository: &Repository, claim: &Claim, delivery: De
         Delivery::First => None,
         Delivery::Repeated => {
             let marker = feedback::marker(claim.id);
-            match repository.find_own_comment(request.number, claim.created_at, &marker).await {
+            match repository.find_own_comment(request.number, request.commented_at, &marker).await {
                 Ok(found) => found,
                 Err(error) => return heard(claim, Err(error)),
             }

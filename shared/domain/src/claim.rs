@@ -386,7 +386,7 @@ impl Claim {
         let next = match (event.action, &self.state) {
             (RunAction::Requested, State::Dispatching { .. } | State::Reconciling { .. }) => State::Dispatched { run },
             (RunAction::InProgress, state) if !matches!(state, State::Started { .. }) => {
-                State::Started { run, started_at: event.started_at.unwrap_or(event.updated_at) }
+                State::Started { run, started_at: event.updated_at }
             }
             (RunAction::Completed, _) => State::Ended {
                 run,

@@ -87,7 +87,7 @@ fn judge(claim: &Claim, facts: &Facts, now: Timestamp) -> Result<Decision, Refus
             Ok(Decision::Answer(Answer::NotBuiltYet(request.command.verb.clone())))
         }
         (Verb::Implement | Verb::Plan, RepositoryFacts::Unmapped) => Err(Refusal::MappingMissing),
-        (Verb::Implement | Verb::Plan, RepositoryFacts::Invalid(faults)) if faults.concerns("awsRegion") => {
+        (Verb::Implement | Verb::Plan, RepositoryFacts::Invalid(faults)) if faults.lack_a_region() => {
             Err(Refusal::RegionMissing)
         }
         (Verb::Implement | Verb::Plan, RepositoryFacts::Invalid(faults)) => {
@@ -307,6 +307,8 @@ mod tests {
         };
         let no_region = broken(r#"{"owner":"o","repo":"r","provider":"bedrock"}"#);
         assert_eq!(code_of(judged(&claim, "write", no_region)), "REGION_MISSING");
+        let needless_region = broken(r#"{"owner":"o","repo":"r","awsRegion":"us-west-2"}"#);
+        assert_eq!(code_of(judged(&claim, "write", needless_region)), "MAPPING_INVALID");
         let no_turns = broken(r#"{"owner":"o","repo":"r","maxTurns":0}"#);
         assert_eq!(code_of(judged(&claim, "write", no_turns)), "MAPPING_INVALID");
         assert_eq!(code_of(judged(&claim, "write", RepositoryFacts::Unmapped)), "MAPPING_MISSING");

@@ -96,6 +96,9 @@ impl GitHub {
             Ok(answer) => answer.json(),
             // GitHub answers 422 when the installation was never granted one of the permissions.
             Err(GitHubError::Rejected { message, .. }) => Err(GitHubError::Forbidden { message }),
+            Err(GitHubError::NotFound { message } | GitHubError::Forbidden { message }) => {
+                Err(GitHubError::NotInstalled { message })
+            }
             Err(error) => Err(error),
         }
     }

@@ -24,6 +24,12 @@ pub enum GitHubError {
         /// GitHub's words.
         message: String,
     },
+    /// The App is not installed there, or its installation is suspended: there is no token, not even to say so.
+    #[error("the App has no installation there: {message}")]
+    NotInstalled {
+        /// GitHub's words.
+        message: String,
+    },
     /// The App may not do this; somebody has to grant it.
     #[error("GitHub does not allow it: {message}")]
     Forbidden {

@@ -60,19 +60,13 @@ impl Repository {
         Self { scope: Scope::Speak, ..self.clone() }
     }
 
-    /// What a user may do here, read live.
+    /// What a user may do here, read live. A failure, even a 404, is never read as "nothing".
     /// <https://docs.github.com/en/rest/collaborators/collaborators#get-repository-permissions-for-a-user>
     pub async fn permission_of(&self, login: &str) -> Result<Permission, GitHubError> {
         let login = utf8_percent_encode(login, NON_ALPHANUMERIC);
-        match self.send(&self.get(&format!("/collaborators/{login}/permission"))).await {
-            Ok(answer) => {
-                let PermissionAnswer { permission, role_name } = answer.json()?;
-                Ok(Permission { role_name, legacy: permission })
-            }
-            // The account is gone or can't be seen: it has no role here.
-            Err(GitHubError::NotFound { .. }) => Ok(Permission { role_name: None, legacy: "none".to_owned() }),
-            Err(error) => Err(error),
-        }
+        let call = self.get(&format!("/collaborators/{login}/permission"));
+        let PermissionAnswer { permission, role_name } = self.send(&call).await?.json()?;
+        Ok(Permission { role_name, legacy: permission })
     }
 
     /// A pull request as it is now.

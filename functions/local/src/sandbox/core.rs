@@ -47,7 +47,7 @@ impl Core {
             app_key,
             pace: config.pace,
             state_file: config.state_file,
-            http: reqwest::Client::builder().timeout(RECEIVER_TIMEOUT).build()?,
+            http: reqwest::Client::builder().timeout(RECEIVER_TIMEOUT).no_proxy().build()?,
             started: Instant::now(),
             world: watch::Sender::new(world),
             webhook: Mutex::new(config.webhook),

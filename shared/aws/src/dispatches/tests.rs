@@ -216,5 +216,5 @@ async fn a_mapping_that_somebody_broke_by_hand_is_told_from_a_missing_one() {
     let StoredMapping::Invalid(faults) = mappings.of_repository(repo).await.expect("a working table") else {
         panic!("invalid")
     };
-    assert!(faults.concerns("awsRegion"));
+    assert!(faults.lack_a_region());
 }

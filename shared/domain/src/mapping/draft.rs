@@ -17,6 +17,8 @@ use crate::repo_name::{RepoFullName, RepoNameError};
 /// GitHub ends a job of a self-hosted runner after five days.
 const MAX_JOB_MINUTES: u32 = 5 * 24 * 60;
 
+const BEDROCK_NEEDS_REGION: &str = "bedrock needs the AWS region of its inference profile";
+
 /// A mapping before it is judged: names as in the API, every field optional, unknown ones refused.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -111,10 +113,10 @@ impl MappingFaults {
         self.0.iter()
     }
 
-    /// Whether one field is at fault.
+    /// Whether a region is missing where the provider needs one.
     #[must_use]
-    pub fn concerns(&self, field: &str) -> bool {
-        self.iter().any(|fault| fault.field == field)
+    pub fn lack_a_region(&self) -> bool {
+        self.iter().any(|fault| fault.problem == BEDROCK_NEEDS_REGION)
     }
 }
 
@@ -251,7 +253,7 @@ impl Judge {
                 None
             }
             ("bedrock", None) => {
-                self.fault("awsRegion", "bedrock needs the AWS region of its inference profile");
+                self.fault("awsRegion", BEDROCK_NEEDS_REGION);
                 None
             }
             (other, _) => {

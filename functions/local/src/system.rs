@@ -1,0 +1,227 @@
+//! The running system: every part started, wired to the others, and stopped together.
+//!
+//! Owns the wiring. Never knows what the parts do.
+
+use std::path::PathBuf;
+
+use aws::{Dispatches, InProcessQueue, Mappings, Queue, SecretSource, StoreError};
+use clock::Clock;
+use serde_json::json;
+use thiserror::Error;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use worker::GitHubAccess;
+
+use crate::engine::{self, DISPATCHES, MAPPINGS, Storage};
+use crate::puller::Puller;
+use crate::sandbox::{Pace, Sandbox, SandboxConfig, SandboxError};
+use crate::{consumer, front, seed};
+
+/// How to start a system.
+pub struct SystemConfig {
+    /// Port of the product on the loopback interface; 0 takes any free one.
+    pub port: u16,
+    /// Where data is kept.
+    pub storage: Storage,
+    /// Which GitHub.
+    pub github: GitHubChoice,
+    /// A file with further mappings.
+    pub mappings: Option<PathBuf>,
+    /// The time, for the product's own judgement.
+    pub clock: Clock,
+}
+
+/// Which GitHub the system works with.
+pub enum GitHubChoice {
+    /// A sandbox that is started with the system.
+    Sandbox {
+        /// Its port; 0 takes any free one.
+        port: u16,
+        /// How its runs progress.
+        pace: Pace,
+    },
+    /// A sandbox that is there already, perhaps reached through a proxy.
+    Running {
+        /// The sandbox.
+        sandbox: Sandbox,
+        /// Where the product calls its API.
+        api_url: String,
+    },
+    /// The real one, whose deliveries are pulled.
+    Real {
+        /// Its API.
+        api_url: String,
+        /// The App's credentials.
+        app_secret: SecretSource,
+        /// The webhook's secrets.
+        webhook_secret: SecretSource,
+    },
+}
+
+/// Why the system can't start.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// A port is taken.
+    #[error("can't listen on 127.0.0.1:{port}; another port can be set in PORT")]
+    Listen {
+        /// The port.
+        port: u16,
+        /// Why.
+        #[source]
+        error: std::io::Error,
+    },
+    /// The embedded database can't be opened.
+    #[error("the embedded DynamoDB can't be opened: {0}; --fresh starts with an empty one")]
+    Engine(String),
+    /// A table can't be made or seeded.
+    #[error("a table can't be prepared")]
+    Store(#[from] StoreError),
+    /// The sandbox can't start.
+    #[error("the sandbox GitHub can't start; another port can be set in SANDBOX_PORT")]
+    Sandbox(#[from] SandboxError),
+    /// A file with mappings is at fault.
+    #[error("{}: {problem}", file.display())]
+    Mappings {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The App's credentials can't be used.
+    #[error("the App's credentials can't be used")]
+    Access(#[from] worker::AccessError),
+    /// One of the two secrets of the real GitHub is missing.
+    #[error("the real GitHub needs both GITHUB_APP_SECRET_FILE and WEBHOOK_SECRET_FILE")]
+    HalfTheSecrets,
+    /// The data folder can't be used.
+    #[error("the data folder can't be used")]
+    Folder(#[from] std::io::Error),
+}
+
+/// A running system; it stops when this is dropped.
+pub struct System {
+    url: String,
+    sandbox: Option<Sandbox>,
+    webhook_secret: Option<String>,
+    queue: InProcessQueue,
+    worker: worker::State,
+    _tasks: JoinSet<()>,
+}
+
+/// What the functions need of a GitHub.
+struct GitHubSide {
+    api_url: String,
+    app_secret: SecretSource,
+    webhook_secret: SecretSource,
+    shown_secret: Option<String>,
+    sandbox: Option<Sandbox>,
+}
+
+impl System {
+    /// Starts every part; when this returns, the system takes deliveries.
+    pub async fn start(config: SystemConfig) -> Result<Self, StartError> {
+        let mut tasks = JoinSet::new();
+        if let Storage::Folder(folder) = &config.storage {
+            std::fs::create_dir_all(folder)?;
+        }
+        let listener = listen(config.port).await?;
+        let url = format!("http://{}", listener.local_addr()?);
+        let side = GitHubSide::prepare(config.github, &config.storage)?;
+        let sdk = engine::start(&config.storage, &mut tasks).await?;
+        let queue = InProcessQueue::default();
+        let worker = worker::State {
+            mappings: Mappings::new(&sdk, MAPPINGS),
+            dispatches: Dispatches::new(&sdk, DISPATCHES),
+            github: GitHubAccess::new(side.api_url.clone(), side.app_secret.clone(), config.clock.clone()),
+            queue: Queue::InProcess(queue.clone()),
+            clock: config.clock.clone(),
+        };
+        if let Some(sandbox) = &side.sandbox {
+            seed::map_sandbox(&worker.mappings, sandbox).await?;
+        }
+        if let Some(file) = &config.mappings {
+            seed::map_file(&worker.mappings, file).await?;
+        }
+        let door = webhook::State::new(side.webhook_secret.clone(), worker.queue.clone(), config.clock.clone());
+        let router = front::router(door);
+        if let (Some(sandbox), Some(secret)) = (&side.sandbox, &side.shown_secret) {
+            sandbox.set_webhook(&format!("{url}/webhooks/github"), secret);
+        } else {
+            let github = worker.github.client().await?.clone();
+            tasks.spawn(Puller::new(github, side.webhook_secret, router.clone(), config.clock).run());
+        }
+        tasks.spawn(front::serve(listener, router));
+        tasks.spawn(consumer::consume(queue.clone(), worker.clone()));
+        Ok(Self { url, sandbox: side.sandbox, webhook_secret: side.shown_secret, queue, worker, _tasks: tasks })
+    }
+
+    /// The product's address.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The sandbox, where there is one.
+    #[must_use]
+    pub const fn sandbox(&self) -> Option<&Sandbox> {
+        self.sandbox.as_ref()
+    }
+
+    /// The secret that the sandbox signs with.
+    #[must_use]
+    pub fn webhook_secret(&self) -> Option<&str> {
+        self.webhook_secret.as_deref()
+    }
+
+    /// The queue between webhook and worker.
+    #[must_use]
+    pub const fn queue(&self) -> &InProcessQueue {
+        &self.queue
+    }
+
+    /// What the worker holds.
+    #[must_use]
+    pub const fn worker(&self) -> &worker::State {
+        &self.worker
+    }
+}
+
+impl GitHubSide {
+    fn prepare(choice: GitHubChoice, storage: &Storage) -> Result<Self, StartError> {
+        match choice {
+            GitHubChoice::Sandbox { port, pace } => {
+                let state_file = storage.file("sandbox.json");
+                let sandbox = Sandbox::start(SandboxConfig { port, webhook: None, pace, state_file })?;
+                let api_url = sandbox.url();
+                Ok(Self::of_sandbox(sandbox, api_url))
+            }
+            GitHubChoice::Running { sandbox, api_url } => Ok(Self::of_sandbox(sandbox, api_url)),
+            GitHubChoice::Real { api_url, app_secret, webhook_secret } => {
+                Ok(Self { api_url, app_secret, webhook_secret, shown_secret: None, sandbox: None })
+            }
+        }
+    }
+
+    fn of_sandbox(sandbox: Sandbox, api_url: String) -> Self {
+        let app = sandbox.app();
+        let app_secret = json!({"app_id": app.app_id, "private_key": app.private_key_pem, "client_id": app.client_id});
+        let secret = random_secret();
+        Self {
+            api_url,
+            app_secret: SecretSource::Given(app_secret.to_string().into()),
+            webhook_secret: SecretSource::Given(json!({"secrets": [secret]}).to_string().into()),
+            shown_secret: Some(secret),
+            sandbox: Some(sandbox),
+        }
+    }
+}
+
+async fn listen(port: u16) -> Result<TcpListener, StartError> {
+    TcpListener::bind(("127.0.0.1", port)).await.map_err(|error| StartError::Listen { port, error })
+}
+
+fn random_secret() -> String {
+    let mut random = [0; 16];
+    getrandom::fill(&mut random).expect("the operating system has random numbers");
+    format!("{:032x}", u128::from_be_bytes(random))
+}
