@@ -6,15 +6,17 @@
 use clock::Clock;
 use domain::ids::{AppId, InstallationId, RepoId};
 use domain::repo_name::RepoFullName;
+use http::Uri;
 use octocrab::Octocrab;
 use octocrab::service::middleware::retry::RetryConfig;
+use secrecy::SecretString;
 
 use crate::call::{Answer, CALL_TIMEOUT, CONNECT_TIMEOUT, Call};
 use crate::credentials::{AppCredentials, CredentialsError};
 use crate::error::GitHubError;
 use crate::repository::Repository;
 use crate::shapes::Identified;
-use crate::token::{Scope, TokenCache, TokenKey};
+use crate::token::{InstallationToken, Scope, TokenCache, TokenKey};
 
 /// GitHub, seen by our App. Clones share the connections and the tokens.
 #[derive(Clone)]
@@ -30,8 +32,8 @@ impl GitHub {
     /// a tokio runtime.
     pub fn new(api_url: &str, credentials: &AppCredentials, clock: Clock) -> Result<Self, CredentialsError> {
         let octocrab = Octocrab::builder()
-            .base_uri(api_url)
-            .map_err(|_| CredentialsError::ApiUrl)?
+            .base_uri(base_url(api_url)?)
+            .map_err(|error| CredentialsError::Client(Box::new(error)))?
             .app(octocrab::models::AppId(credentials.app_id.get()), credentials.signing_key()?)
             // A dispatch that is sent twice runs twice: nothing below us may repeat a call.
             .add_retry_config(RetryConfig::None)
@@ -39,7 +41,7 @@ impl GitHub {
             .set_read_timeout(Some(CALL_TIMEOUT))
             .set_write_timeout(Some(CALL_TIMEOUT))
             .build()
-            .map_err(|_| CredentialsError::ApiUrl)?;
+            .map_err(|error| CredentialsError::Client(Box::new(error)))?;
         Ok(Self { octocrab, app_id: credentials.app_id, tokens: TokenCache::default(), clock })
     }
 
@@ -69,19 +71,24 @@ impl GitHub {
     /// Sends a call with an installation token. A token that was revoked meanwhile is replaced once: GitHub refused
     /// the first call before it had any effect.
     pub(crate) async fn as_installation(&self, key: TokenKey, call: &Call) -> Result<Answer, GitHubError> {
-        match self.with_token(key, call).await {
+        let token = self.token(key).await?;
+        match self.send_with(&token, call).await {
             Err(GitHubError::Unauthorized { .. }) => {
-                self.tokens.forget(key).await;
-                self.with_token(key, call).await
+                self.tokens.forget(key, &token).await;
+                let token = self.token(key).await?;
+                self.send_with(&token, call).await
             }
             answered => answered,
         }
     }
 
-    async fn with_token(&self, key: TokenKey, call: &Call) -> Result<Answer, GitHubError> {
+    async fn token(&self, key: TokenKey) -> Result<SecretString, GitHubError> {
         let (installation, repo, scope) = key;
-        let token = self.tokens.get(key, self.clock.now(), self.mint(installation, repo, scope)).await?;
-        let octocrab = self.octocrab.user_access_token(token).map_err(GitHubError::of_connection)?;
+        self.tokens.get(key, self.clock.now(), self.mint(installation, repo, scope)).await
+    }
+
+    async fn send_with(&self, token: &SecretString, call: &Call) -> Result<Answer, GitHubError> {
+        let octocrab = self.octocrab.user_access_token(token.clone()).map_err(GitHubError::of_connection)?;
         call.send(&octocrab, &self.clock).await
     }
 
@@ -90,16 +97,28 @@ impl GitHub {
         installation: InstallationId,
         repo: RepoId,
         scope: Scope,
-    ) -> Result<crate::token::InstallationToken, GitHubError> {
+    ) -> Result<InstallationToken, GitHubError> {
         let path = format!("/app/installations/{installation}/access_tokens");
         match self.as_app(&Call::post(path, scope.request(repo))).await {
             Ok(answer) => answer.json(),
-            // GitHub answers 422 when the installation was never granted one of the permissions.
-            Err(GitHubError::Rejected { message, .. }) => Err(GitHubError::Forbidden { message }),
-            Err(GitHubError::NotFound { message } | GitHubError::Forbidden { message }) => {
-                Err(GitHubError::NotInstalled { message })
+            // GitHub answers 422 when the installation was never granted one of the permissions …
+            Err(GitHubError::Rejected { message, .. }) if message.contains("permissions") => {
+                Err(GitHubError::Forbidden { message })
             }
+            // … or doesn't cover the repository, 403 when it is suspended, 404 when it is gone.
+            Err(
+                GitHubError::Rejected { message, .. }
+                | GitHubError::Forbidden { message }
+                | GitHubError::NotFound { message },
+            ) => Err(GitHubError::NotInstalled { message }),
             Err(error) => Err(error),
         }
     }
+}
+
+/// An address without a scheme would fail each call later on, as if GitHub were out.
+fn base_url(address: &str) -> Result<Uri, CredentialsError> {
+    let url: Uri = address.parse().map_err(|_| CredentialsError::ApiUrl)?;
+    let is_http = matches!(url.scheme_str(), Some("http" | "https"));
+    if is_http && url.authority().is_some() { Ok(url) } else { Err(CredentialsError::ApiUrl) }
 }

@@ -29,6 +29,9 @@ pub enum CredentialsError {
     /// The address is no base URL.
     #[error("`GITHUB_API_URL` is not an http(s) address")]
     ApiUrl,
+    /// The HTTP client can't be made, for want of root certificates for example.
+    #[error("no HTTPS client can be made")]
+    Client(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
 impl AppCredentials {

@@ -15,6 +15,9 @@ use thiserror::Error;
 /// The shortest wait when GitHub limits us and doesn't say for how long.
 const DEFAULT_RETRY_AFTER: Duration = Duration::from_mins(1);
 
+/// How GitHub words that an App lacks a permission; other refusals with the same status have other remedies.
+const NOT_GRANTED: &str = "Resource not accessible by integration";
+
 /// A failed call. Each variant is a reaction of the caller.
 #[derive(Debug, Error)]
 pub enum GitHubError {
@@ -92,9 +95,10 @@ impl GitHubError {
         }
         match status.as_u16() {
             401 => Self::Unauthorized { message },
-            403 | 451 => Self::Forbidden { message },
+            403 if message.contains(NOT_GRANTED) => Self::Forbidden { message },
             404 | 410 => Self::NotFound { message },
-            code @ 400..=499 => Self::Rejected { status: code, message },
+            // A moved repository is not followed: an effect must not happen where nobody asked for it.
+            code @ 300..=499 => Self::Rejected { status: code, message },
             code => Self::ambiguous(format!("status {code}")),
         }
     }
@@ -187,10 +191,13 @@ mod tests {
     fn each_status_has_its_reaction() {
         let body = r#"{"message": "No."}"#;
         assert!(matches!(error(401, &[], body), GitHubError::Unauthorized { .. }));
-        assert!(matches!(error(403, &[], body), GitHubError::Forbidden { .. }));
+        let not_granted = r#"{"message": "Resource not accessible by integration"}"#;
+        assert!(matches!(error(403, &[], not_granted), GitHubError::Forbidden { .. }));
+        assert!(matches!(error(403, &[], body), GitHubError::Rejected { status: 403, .. }));
+        assert!(matches!(error(301, &[], body), GitHubError::Rejected { status: 301, .. }));
         assert!(matches!(error(404, &[], body), GitHubError::NotFound { .. }));
         assert!(matches!(error(422, &[], body), GitHubError::Rejected { status: 422, .. }));
-        for status in [500, 502, 503, 504, 302] {
+        for status in [500, 502, 503, 504] {
             assert!(matches!(error(status, &[], body), GitHubError::Ambiguous { .. }), "{status}");
         }
     }

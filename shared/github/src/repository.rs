@@ -12,7 +12,7 @@ use domain::ids::{CommentId, InstallationId, IssueNumber, RepoId, RunId};
 use domain::inputs::WorkflowInputs;
 use domain::mapping::WorkflowFileName;
 use domain::repo_name::RepoFullName;
-use domain::workflow_file::WorkflowDeclaration;
+use domain::workflow_file::{DeclarationFault, WorkflowDeclaration};
 use http::StatusCode;
 use jiff::Timestamp;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -100,8 +100,9 @@ impl Repository {
                 Err(GitHubError::NotFound { .. }) => return Ok(WorkflowFact::Missing),
                 Err(error) => return Err(error),
             };
-        let yaml = decoded(&content).ok_or_else(|| GitHubError::ambiguous("a workflow file that can't be decoded"))?;
-        Ok(WorkflowDeclaration::parse(&yaml).map_or_else(WorkflowFact::Undispatchable, WorkflowFact::Declared))
+        let declaration =
+            decoded(&content).ok_or(DeclarationFault::NotYaml).and_then(|yaml| WorkflowDeclaration::parse(&yaml));
+        Ok(declaration.map_or_else(WorkflowFact::Undispatchable, WorkflowFact::Declared))
     }
 
     /// Reacts to a comment; a reaction that is already there stays one.

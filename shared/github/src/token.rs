@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use domain::ids::{InstallationId, RepoId};
 use jiff::{SignedDuration, Timestamp};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
@@ -82,9 +82,14 @@ impl TokenCache {
         Ok(token)
     }
 
-    /// Drops a token that GitHub no longer accepts.
-    pub(crate) async fn forget(&self, key: TokenKey) {
-        *self.cell(key).await.lock().await = None;
+    /// Drops a token that GitHub no longer accepts. One that was minted meanwhile stays: of the calls that are refused
+    /// side by side, only the first one's refusal tells something new.
+    pub(crate) async fn forget(&self, key: TokenKey, refused: &SecretString) {
+        let cell = self.cell(key).await;
+        let mut kept = cell.lock().await;
+        if kept.as_ref().is_some_and(|kept| kept.token.expose_secret() == refused.expose_secret()) {
+            *kept = None;
+        }
     }
 
     async fn cell(&self, key: TokenKey) -> TokenCell {
