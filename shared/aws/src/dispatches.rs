@@ -21,8 +21,9 @@ use crate::error::StoreError;
 use crate::sdk::Sdk;
 use crate::table::{BY_RUN, EXPIRES_AT, META, PARTITION_KEY, RUN_KEY, SORT_KEY, number, string};
 
-/// How long a natural key is remembered. Longer than any queue or delivery list can repeat a comment.
-const KEY_LIFETIME: SignedDuration = SignedDuration::from_hours(90 * 24);
+/// How long a natural key is remembered: longer than any queue or delivery list can repeat a comment, and less long
+/// than the claim that it leads to.
+const KEY_LIFETIME: SignedDuration = SignedDuration::from_hours(60 * 24);
 
 const CONDITION_FAILED: &str = "ConditionalCheckFailed";
 
@@ -96,9 +97,10 @@ impl Dispatches {
         let mine = string(to.id.to_string());
         let lock = self
             .update(&conversation_partition(to.request.repo.id, to.request.number), META)
-            .update_expression("SET holder = :me, last_claim = :me")
+            .update_expression("SET holder = :me, last_claim = :me, expires_at = :expires_at")
             .condition_expression("attribute_not_exists(holder) OR holder = :me")
-            .expression_attribute_values(":me", mine);
+            .expression_attribute_values(":me", mine)
+            .expression_attribute_values(":expires_at", number(claim_item::expires_at(to)));
         let slot = self
             .update(&slot_partition(to.request.repo.id), META)
             .update_expression("ADD holders :me")
@@ -222,6 +224,17 @@ impl Dispatches {
             }
             Err(error) => Err(StoreError::unavailable("note what was said")(error)),
         }
+    }
+
+    /// The claims that hold a repository's slots.
+    pub async fn slot_holders(&self, repo: RepoId) -> Result<Vec<Claim>, StoreError> {
+        let item = self.get(&slot_partition(repo)).await?;
+        let ids = item.as_ref().and_then(|item| item.get("holders")?.as_ss().ok());
+        let mut holders = Vec::new();
+        for id in ids.into_iter().flatten().filter_map(|id| id.parse().ok()) {
+            holders.extend(self.claim(id).await?);
+        }
+        Ok(holders)
     }
 
     async fn claim_of_key(&self, key: &str) -> Result<Claim, StoreError> {

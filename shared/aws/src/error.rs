@@ -1,6 +1,6 @@
 //! What can go wrong with a table.
 //!
-//! Owns the one distinction a caller makes: will it heal, or is the stored item broken?
+//! Owns the distinction that the log makes: the table is out, or an item in it is broken.
 
 use std::error::Error;
 
@@ -41,11 +41,5 @@ impl StoreError {
 
     pub(crate) fn corrupt(key: &str, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::Corrupt { key: key.to_owned(), source: source.into() }
-    }
-
-    /// Whether the same access may succeed later without anybody's doing.
-    #[must_use]
-    pub const fn is_transient(&self) -> bool {
-        matches!(self, Self::Unavailable { .. })
     }
 }

@@ -48,6 +48,8 @@ impl Mappings {
             .table_name(&self.table)
             .key(PARTITION_KEY, string(&key))
             .key(SORT_KEY, string(META))
+            // A repository that was paused a moment ago is paused.
+            .consistent_read(true)
             .send()
             .await
             .map_err(StoreError::unavailable("read a mapping"))?;

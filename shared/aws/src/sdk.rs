@@ -8,9 +8,10 @@ use std::time::Duration;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(3);
-const OPERATION_TIMEOUT: Duration = Duration::from_secs(7);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(2);
+/// Twice this, a secret and a message, is less than the ten seconds that a webhook has.
+const OPERATION_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// The configuration that every client here is made from.
 #[derive(Debug, Clone)]

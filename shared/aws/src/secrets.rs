@@ -48,6 +48,12 @@ pub enum SecretError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// It could not be read a moment ago, and is not tried again yet.
+    #[error("the secret {name} could not be read a moment ago")]
+    JustFailed {
+        /// Its name.
+        name: String,
+    },
     /// It has no text, or another shape than its reader expects.
     #[error("the secret {name} is not of the shape {shape}")]
     Shape {
@@ -86,6 +92,10 @@ impl SecretSource {
     #[must_use]
     pub fn misshapen(&self, shape: &'static str) -> SecretError {
         SecretError::Shape { name: self.name(), shape }
+    }
+
+    fn just_failed(&self) -> SecretError {
+        SecretError::JustFailed { name: self.name() }
     }
 
     fn unreadable(&self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> SecretError {
@@ -128,8 +138,10 @@ pub struct WebhookSecretCell {
     kept: Arc<Mutex<Option<Kept>>>,
 }
 
+/// What the last read brought.
 struct Kept {
-    secrets: Arc<WebhookSecrets>,
+    /// Nothing, when it failed and none before it had succeeded.
+    secrets: Option<Arc<WebhookSecrets>>,
     read_at: Timestamp,
 }
 
@@ -153,21 +165,28 @@ impl WebhookSecretCell {
     async fn no_older_than(&self, age: SignedDuration) -> Result<Arc<WebhookSecrets>, SecretError> {
         let mut kept = self.kept.lock().await;
         let now = self.clock.now();
-        if let Some(kept) = kept.as_ref().filter(|kept| now.duration_since(kept.read_at) < age) {
-            return Ok(Arc::clone(&kept.secrets));
-        }
-        match (self.read().await, kept.as_mut()) {
-            (Ok(secrets), _) => {
-                *kept = Some(Kept { secrets: Arc::clone(&secrets), read_at: now });
-                Ok(secrets)
+        let (old, age_of_old) = match kept.as_ref() {
+            Some(kept) => (kept.secrets.clone(), Some(now.duration_since(kept.read_at))),
+            None => (None, None),
+        };
+        match &old {
+            Some(secrets) if age_of_old < Some(age) => return Ok(Arc::clone(secrets)),
+            None if age_of_old.is_some_and(|age| age < SHORTEST_BETWEEN_READS) => {
+                return Err(self.source.just_failed());
             }
+            _ => {}
+        }
+        let read = self.read().await;
+        let secrets = match (read, old) {
+            (Ok(secrets), _) => Ok(secrets),
             (Err(error), Some(old)) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "the webhook secrets in memory stay in use");
-                old.read_at = now;
-                Ok(Arc::clone(&old.secrets))
+                tracing::error!(error = %environment::chain(&error), "the webhook secrets in memory stay in use");
+                Ok(old)
             }
             (Err(error), None) => Err(error),
-        }
+        };
+        *kept = Some(Kept { secrets: secrets.as_ref().ok().cloned(), read_at: now });
+        secrets
     }
 
     async fn read(&self) -> Result<Arc<WebhookSecrets>, SecretError> {
@@ -228,6 +247,17 @@ mod tests {
         std::fs::remove_file(&path).expect("removable");
         hand.advance(LIFETIME);
         assert_eq!(texts(&cell.current().await.expect("the old ones hold")), ["a"]);
+    }
+
+    #[tokio::test]
+    async fn a_secret_that_is_not_there_is_not_looked_for_at_an_attackers_pace() {
+        let path = file("absent", "");
+        let (cell, hand) = cell(&path);
+        assert!(matches!(cell.current().await, Err(SecretError::Shape { .. })));
+        std::fs::write(&path, r#"{"secrets": ["a"]}"#).expect("writable");
+        assert!(matches!(cell.after_mismatch().await, Err(SecretError::JustFailed { .. })));
+        hand.advance(SHORTEST_BETWEEN_READS);
+        assert_eq!(texts(&cell.current().await.expect("readable")), ["a"]);
     }
 
     #[tokio::test]

@@ -4,12 +4,13 @@
 //! names of secrets only.
 
 use std::env;
+use std::error::Error;
+use std::fmt;
 
-use thiserror::Error;
 use tracing_subscriber::EnvFilter;
 
 /// A variable that the function can't do without.
-#[derive(Debug, Error)]
+#[derive(Debug, thiserror::Error)]
 #[error("the environment variable {0} is not set")]
 pub struct MissingVariable(&'static str);
 
@@ -42,8 +43,43 @@ pub fn start_json_log() {
         .init();
 }
 
+/// An error with all its causes on one line, for a log field: the JSON log shows nothing but an error's own words.
+#[must_use]
+pub fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl fmt::Display + use<'a> {
+    struct Chain<'a>(&'a (dyn Error + 'static));
+
+    impl fmt::Display for Chain<'_> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(f, "{}", self.0)?;
+            let mut cause = self.0.source();
+            while let Some(error) = cause {
+                write!(f, ": {error}")?;
+                cause = error.source();
+            }
+            Ok(())
+        }
+    }
+
+    Chain(error)
+}
+
 /// The filter that `LOG_LEVEL` asks for.
 #[must_use]
 pub fn log_filter(default: &str) -> EnvFilter {
     EnvFilter::new(optional("LOG_LEVEL").unwrap_or_else(|| default.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("a table failed")]
+    struct Outer(#[source] MissingVariable);
+
+    #[test]
+    fn a_chain_shows_every_cause() {
+        let text = chain(&Outer(MissingVariable("QUEUE_URL"))).to_string();
+        assert_eq!(text, "a table failed: the environment variable QUEUE_URL is not set");
+    }
 }

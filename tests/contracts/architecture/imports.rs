@@ -46,7 +46,7 @@ const SHARED_MAY_IMPORT: [(&str, &[&str]); 5] = [
     ("domain", &[]),
     ("environment", &[]),
     ("github", &["clock", "domain"]),
-    ("aws", &["clock", "domain"]),
+    ("aws", &["clock", "domain", "environment"]),
 ];
 
 /// The function that runs all others in one process.

@@ -12,10 +12,10 @@ use jiff::SignedDuration;
 use serde::Serialize;
 
 use crate::error::StoreError;
-use crate::table::{PARTITION_KEY, number, string};
+use crate::table::{EXPIRES_AT, PARTITION_KEY, number, string};
 
-/// How long a claim is kept after its end.
-const KEPT_AFTER_END: SignedDuration = SignedDuration::from_hours(45 * 24);
+/// How long a claim is kept after it last moved, and so after its end.
+const KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
 
 type Item = HashMap<String, AttributeValue>;
 
@@ -23,13 +23,15 @@ type Item = HashMap<String, AttributeValue>;
 pub(super) fn whole(claim: &Claim) -> Result<Item, StoreError> {
     let mut item: Item = serde_dynamo::to_item(claim).map_err(|error| corrupt(claim, error))?;
     item.insert("state_name".to_owned(), string(claim.state.name()));
+    item.insert(EXPIRES_AT.to_owned(), number(expires_at(claim)));
     Ok(item)
 }
 
 /// Sets the parts that a transition may change; what others note on the item meanwhile stays.
 pub(super) fn set_moved_parts(update: UpdateBuilder, claim: &Claim) -> Result<UpdateBuilder, StoreError> {
     let mut sets = vec![
-        "#state = :state, state_name = :state_name, epoch = :epoch, revision = :revision, updated_at = :updated_at",
+        "#state = :state, state_name = :state_name, epoch = :epoch, revision = :revision, updated_at = :updated_at, \
+         expires_at = :expires_at",
     ];
     let mut update = update
         .expression_attribute_names("#state", "state")
@@ -37,7 +39,8 @@ pub(super) fn set_moved_parts(update: UpdateBuilder, claim: &Claim) -> Result<Up
         .expression_attribute_values(":state_name", string(claim.state.name()))
         .expression_attribute_values(":epoch", number(claim.epoch))
         .expression_attribute_values(":revision", number(claim.revision))
-        .expression_attribute_values(":updated_at", value(claim, &claim.updated_at)?);
+        .expression_attribute_values(":updated_at", value(claim, &claim.updated_at)?)
+        .expression_attribute_values(":expires_at", number(expires_at(claim)));
     if let Some(order) = &claim.order {
         sets.push("#order = :order");
         update = update
@@ -48,11 +51,6 @@ pub(super) fn set_moved_parts(update: UpdateBuilder, claim: &Claim) -> Result<Up
         sets.push("run_key = :run_key");
         update = update.expression_attribute_values(":run_key", string(run_key(run.id)));
     }
-    if claim.state.is_final() {
-        sets.push("expires_at = :expires_at");
-        let expires_at = (claim.updated_at + KEPT_AFTER_END).as_second();
-        update = update.expression_attribute_values(":expires_at", number(expires_at));
-    }
     Ok(update.update_expression(format!("SET {}", sets.join(", "))))
 }
 
@@ -61,6 +59,7 @@ pub(super) fn event(claim: &Claim) -> Result<Item, StoreError> {
     let mut item = Item::from([
         ("state".to_owned(), string(claim.state.name())),
         ("epoch".to_owned(), number(claim.epoch)),
+        (EXPIRES_AT.to_owned(), number(expires_at(claim))),
         ("at".to_owned(), value(claim, &claim.updated_at)?),
     ]);
     if let State::Refused { code, .. } = &claim.state {
@@ -73,6 +72,11 @@ pub(super) fn event(claim: &Claim) -> Result<Item, StoreError> {
 pub(super) fn read(item: Item) -> Result<Claim, StoreError> {
     let key = item.get(PARTITION_KEY).and_then(|key| key.as_s().ok()).cloned().unwrap_or_default();
     serde_dynamo::from_item(item).map_err(|error| StoreError::corrupt(&key, error))
+}
+
+/// When the claim may be forgotten, in seconds since 1970.
+pub(super) fn expires_at(claim: &Claim) -> i64 {
+    (claim.updated_at + KEPT).as_second()
 }
 
 pub(super) fn run_key(run: RunId) -> String {

@@ -186,10 +186,11 @@ async fn an_item_of_an_unknown_shape_is_told_from_an_outage() {
     let update = update.update_expression("SET #state = :state").expression_attribute_names("#state", "state");
     update.expression_attribute_values(":state", string("from the future")).send().await.expect("written by hand");
     let error = table.claim(received.id).await.expect_err("unknown");
-    assert!(!error.is_transient(), "{error}");
+    assert!(matches!(error, StoreError::Corrupt { .. }), "{error}");
 
     let nowhere = Dispatches::new(&Sdk::local("http://127.0.0.1:9"), "Dispatches");
-    assert!(nowhere.claim(received.id).await.expect_err("unreachable").is_transient());
+    let error = nowhere.claim(received.id).await.expect_err("unreachable");
+    assert!(matches!(error, StoreError::Unavailable { .. }), "{error}");
 }
 
 #[tokio::test]
