@@ -362,7 +362,7 @@ impl Claim {
     /// The command asked for words only.
     pub fn answered(&self, answer: String, now: Timestamp) -> Result<Self, WrongState> {
         match self.state {
-            State::Received => Ok(self.moved(State::Answered { answer }, now)),
+            State::Received | State::Authorized => Ok(self.moved(State::Answered { answer }, now)),
             _ => Err(self.wrong_state("answered")),
         }
     }

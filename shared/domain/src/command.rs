@@ -94,11 +94,11 @@ impl Verb {
     /// The verbs that people can write, with what each does, in the order help shows them.
     pub const ALL: [(&'static str, Self, &'static str); 7] = [
         ("", Self::Implement, "start a run: fill the gaps of a pull request, or implement an issue"),
-        ("plan", Self::Plan, "plan an issue before it is implemented"),
-        ("status", Self::Status, "show what has been started here, with links"),
-        ("cancel", Self::Cancel, "stop what is waiting or running here"),
-        ("retry", Self::Retry, "do the last failed run again"),
-        ("doctor", Self::Doctor, "check this repository's set-up"),
+        ("plan", Self::Plan, "plan an issue before it is implemented (not built yet)"),
+        ("status", Self::Status, "show what has been started here, with links (not built yet)"),
+        ("cancel", Self::Cancel, "stop what is waiting or running here (not built yet)"),
+        ("retry", Self::Retry, "do the last failed run again (not built yet)"),
+        ("doctor", Self::Doctor, "check this repository's set-up (not built yet)"),
         ("help", Self::Help, "show this list"),
     ];
 

@@ -162,7 +162,7 @@ fn facts(claim: &Claim, order: &DispatchOrder) -> String {
     };
     format!(
         "\n\n| | |\n|---|---|\n| Task | {what} |\n| Ticket | {} |\n| Provider | {} |\n| Workflow | {} on {} |\n| Asked by | {} |",
-        cell(&order.ticket.identifier),
+        code(&order.ticket.identifier),
         order.provider,
         code(order.workflow_file.as_str()),
         code(&order.git_ref),
@@ -204,11 +204,6 @@ fn next_step(outcome: &Outcome) -> String {
             )
         }
     }
-}
-
-/// A code span that can stand in a table: a pipe would end the cell.
-fn cell(text: &str) -> String {
-    code(&text.replace('|', " "))
 }
 
 fn short(sha: &str) -> &str {
@@ -285,8 +280,11 @@ mod tests {
     #[test]
     fn a_hostile_ticket_can_not_break_the_table() {
         let mut claim = dispatched();
-        claim.order.as_mut().expect("an order").ticket.identifier = "E|1`\n\n# x <!--".into();
+        let order = claim.order.as_mut().expect("an order");
+        order.ticket.identifier = "E|1`\n\n# x <!--".into();
+        order.head.as_mut().expect("a head").branch = "x|@octo/team".into();
         let text = status_comment(&claim).expect("a text");
+        assert!(text.contains("on `x @octo/team` at"), "{text}");
         assert!(text.contains("| Ticket | `E 1   # x <!--` |"), "{text}");
     }
 }

@@ -92,7 +92,9 @@ impl WorkflowInputs {
             return Err(SchemaMismatch::EssentialUndeclared(name));
         }
         for (name, input) in declaration.inputs() {
-            if input.required && !input.has_default && !known.contains_key(name) {
+            // GitHub takes an empty value for a missing one.
+            let has_value = known.get(name).is_some_and(|value| !value.is_empty());
+            if input.required && !input.has_default && !has_value {
                 return Err(SchemaMismatch::RequiredUnknown(name.to_owned()));
             }
         }
@@ -131,7 +133,8 @@ fn known_values(facts: RunFacts<'_>) -> BTreeMap<&'static str, String> {
         ("issue_id", Some(ticket.id.clone())),
         ("issue_identifier", Some(ticket.identifier.clone())),
         ("issue_title", Some(ticket.title.clone())),
-        (DESCRIPTION, Some(ticket.description.clone())),
+        // Many pull requests have no description; a workflow may require one.
+        (DESCRIPTION, Some(if ticket.description.is_empty() { &ticket.title } else { &ticket.description }.clone())),
         // Empty on purpose: it is how one workflow file tells an implementation from a gap-fill.
         ("pr_number", Some(pull_request.map_or_else(String::new, |(number, _)| number.to_string()))),
         ("head_sha", pull_request.map(|(_, sha)| sha.to_owned())),
@@ -266,6 +269,15 @@ mod tests {
         let mismatch = fit(&mapping(""), "d", false, &declaring("deploy_key: {required: true}"));
         assert_eq!(mismatch, Err(SchemaMismatch::RequiredUnknown("deploy_key".into())));
         assert!(fit(&mapping(""), "d", false, &declaring("deploy_key: {required: true, default: x}")).is_ok());
+    }
+
+    #[test]
+    fn a_required_input_without_a_value_is_named_too() {
+        let mismatch = fit(&mapping(""), "d", false, &declaring("pr_number: {required: true}"));
+        assert_eq!(mismatch, Err(SchemaMismatch::RequiredUnknown("pr_number".into())));
+        let inputs =
+            fit(&mapping(""), "", false, &declaring("issue_description: {required: true}")).expect("the title will do");
+        assert_eq!(inputs.get("issue_description"), Some("Retry uploads"));
     }
 
     #[test]

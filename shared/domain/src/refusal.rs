@@ -125,7 +125,7 @@ impl Refusal {
             Self::PrClosed(SubjectKind::PullRequest) => "This pull request is closed.".into(),
             Self::PrClosed(SubjectKind::Issue) => "This issue is closed.".into(),
             Self::MappingMissing => "This repository is not set up for AI-Implement.".into(),
-            Self::MappingInvalid(faults) => format!("This repository's settings break a rule: {faults}."),
+            Self::MappingInvalid(faults) => format!("This repository's settings break a rule: {}.", code(faults)),
             Self::RegionMissing => "This repository's provider is Bedrock, and its settings name no AWS region.".into(),
             Self::Paused => "AI-Implement is paused for this repository.".into(),
             Self::AppNotInstalled => "The App is not installed on this repository.".into(),
@@ -145,10 +145,12 @@ impl Refusal {
             }
             Self::RefMissing(branch) => format!("There is no branch {} in this repository.", code(branch)),
             Self::InFlight { run_url: Some(url) } => format!("[A run]({url}) is already under way here."),
-            Self::InFlight { run_url: None } => "A run is already being started here.".into(),
+            Self::InFlight { run_url: None } => {
+                "An earlier command is being carried out here, or GitHub has not said whether its run started.".into()
+            }
             Self::AtCapacity(max) => format!("This repository already has {max} of {max} runs in progress."),
-            Self::GithubRejected(message) => format!("GitHub refused to start the run: {}.", code(message)),
-            Self::Stale => "This command waited for more than six hours, so it may no longer be meant.".into(),
+            Self::GithubRejected(message) => format!("GitHub refused: {}.", code(message)),
+            Self::Stale => "This command waited for more than six hours, so it may be out of date.".into(),
             Self::BadRequest(problem) => problem.clone(),
         }
     }
@@ -174,10 +176,11 @@ impl Refusal {
             Self::InputSchemaMismatch { mismatch, .. } => mismatch_remedy(mismatch),
             Self::InputsRejected { .. } => "Bring the workflow's `inputs` in line with the template and comment again.".into(),
             Self::RefMissing(_) => "Correct `defaultBranch` in the mapping, or create the branch.".into(),
-            Self::InFlight { .. } => "Comment again when it has ended.".into(),
+            Self::InFlight { run_url: Some(_) } => "Comment again when it has ended.".into(),
+            Self::InFlight { run_url: None } => "Comment again in ten minutes.".into(),
             Self::AtCapacity(_) => "Comment again when one has ended, or raise `maxInProgress` in the mapping.".into(),
             Self::GithubRejected(_) => "Mend what GitHub names and comment again.".into(),
-            Self::Stale => "Comment again if it is.".into(),
+            Self::Stale => "If you still want it, comment again.".into(),
             Self::BadRequest(_) => "Correct the comment's text in a new comment.".into(),
         }
     }
@@ -222,14 +225,14 @@ fn mismatch_remedy(mismatch: &SchemaMismatch) -> String {
     }
 }
 
-/// A foreign text as a code span: on one line, of bounded length, and unable to end the span.
+/// A foreign text as a code span: on one line, of bounded length, and unable to end the span or a table's cell.
 pub(crate) fn code(text: &str) -> String {
     const MAX_CHARACTERS: usize = 300;
     let text: String = text
         .trim_end_matches('.')
         .chars()
         .take(MAX_CHARACTERS)
-        .map(|c| if c.is_control() || c == '`' { ' ' } else { c })
+        .map(|c| if c.is_control() || "`|".contains(c) { ' ' } else { c })
         .collect();
     format!("`{}`", text.trim())
 }
@@ -294,7 +297,7 @@ mod tests {
 
     #[test]
     fn foreign_text_can_not_leave_its_code_span() {
-        assert_eq!(code("a`b\nc\u{7}"), "`a b c`");
+        assert_eq!(code("a`b\nc|d\u{7}"), "`a b c d`");
         assert!(code(&"x".repeat(10_000)).len() <= 302);
     }
 }
