@@ -2,8 +2,11 @@
 //!
 //! These scenes answer as GitHub's OpenAPI document doesn't say, so they are not part of the run through its proxy.
 
+use domain::claim::State;
+use domain::message::CommentCommand;
 use local::sandbox::world::RunDetails;
 use local::sandbox::{Conclusion, Fault};
+use serde_json::json;
 
 use crate::conversation::conversations;
 use crate::stage::Stage;
@@ -23,6 +26,8 @@ conversations![alone:
     a_revoked_token_is_replaced_once,
     a_github_that_is_down_for_a_while_loses_nothing,
     an_unknown_commenter_is_never_read_as_one_without_permission,
+    slots_of_commands_in_doubt_are_given_back,
+    a_slow_edit_does_not_turn_the_comment_back,
     an_app_that_is_not_installed_is_silent,
     an_installation_that_is_gone_is_silent,
 ];
@@ -159,9 +164,12 @@ async fn a_revoked_token_is_replaced_once(stage: &Stage) {
     stage.hears("octo/anthropic#1", "Dispatched").await;
     stage.idle().await;
     stage.at_github(|world| world.tokens.clear());
+    stage.sandbox.clear_requests();
     stage.says("writer", "octo/anthropic#5", "/ai-implement").await;
     stage.dispatched(2).await;
     stage.hears("octo/anthropic#5", "Dispatched").await;
+    let minted = stage.sandbox.requests().iter().filter(|it| it.path.ends_with("/access_tokens")).count();
+    assert_eq!(minted, 1, "the calls that were refused side by side share one new token");
 }
 
 async fn a_github_that_is_down_for_a_while_loses_nothing(stage: &Stage) {
@@ -173,20 +181,58 @@ async fn a_github_that_is_down_for_a_while_loses_nothing(stage: &Stage) {
     assert_eq!(stage.dispatches(), 1);
 }
 
+/// The App knows of no installation: a repository hook of somebody's own delivers all the same.
 async fn an_app_that_is_not_installed_is_silent(stage: &Stage) {
-    stage.at_github(|world| {
-        world.installation.named_in_payloads = false;
-        world.installation.installed = false;
+    stage.at_github(|world| world.installation.installed = false);
+    let mut command = stage.unheard("writer", "octo/anthropic#1");
+    command.installation = None;
+    let payload = json!({
+        "action": "created",
+        "comment": {"id": command.comment.get(), "body": "/ai-implement", "created_at": command.commented_at,
+            "user": {"id": command.commenter.id.get(), "login": "writer", "type": "User"}},
+        "issue": {"number": 1, "locked": false, "pull_request": {}},
+        "repository": {"id": command.repo.id.get(), "full_name": "octo/anthropic", "default_branch": "main"},
+        "sender": {"id": command.commenter.id.get(), "login": "writer", "type": "User"},
     });
-    // GitHub would not even deliver; a repository hook of one's own does.
-    let comment = stage.says("writer", "octo/anthropic#1", "/ai-implement").await;
+    assert_eq!(stage.delivers("issue_comment", &payload).await, 202);
     stage.idle().await;
-    assert_eq!((stage.reactions(comment).len(), stage.said("octo/anthropic#1").len(), stage.dispatches()), (0, 0, 0));
+    is_refused_in_silence(stage, &command).await;
 }
 
 async fn an_installation_that_is_gone_is_silent(stage: &Stage) {
     stage.sandbox.script_fault(Fault { status: Some(404), times: 9, ..fault("POST", "*/access_tokens") });
-    let comment = stage.says("writer", "octo/anthropic#1", "/ai-implement").await;
+    let command = stage.unheard("writer", "octo/anthropic#1");
+    assert!(stage.works_on(&command).await);
+    is_refused_in_silence(stage, &command).await;
+}
+
+async fn is_refused_in_silence(stage: &Stage, command: &CommentCommand) {
+    let State::Refused { code, .. } = stage.claim_of(command).await.state else { panic!("not refused") };
+    assert_eq!(code, "APP_NOT_INSTALLED");
+    let reactions = stage.reactions(command.comment.get());
+    assert_eq!((reactions.len(), stage.said("octo/anthropic#1").len(), stage.dispatches()), (0, 0, 0));
+}
+
+async fn slots_of_commands_in_doubt_are_given_back(stage: &Stage) {
+    stage.maps("octo/anthropic", json!({"maxInProgress": 1})).await;
+    stage.sandbox.script_fault(Fault { status: Some(502), ..fault("POST", DISPATCHES) });
+    is_in_doubt_and_dispatched_once(stage).await;
+    stage.says("writer", "octo/anthropic#5", "/ai-implement").await;
+    stage.hears("octo/anthropic#5", "`AT_CAPACITY`").await;
+    stage.hand.advance(domain::claim::SETTLE_WINDOW);
+    stage.says("writer", "octo/anthropic#5", "/ai-implement").await;
+    stage.dispatched(1).await;
+}
+
+async fn a_slow_edit_does_not_turn_the_comment_back(stage: &Stage) {
+    stage.says("writer", "octo/anthropic#1", "/ai-implement").await;
+    let run = stage.dispatched(1).await.run_id;
+    stage.hears("octo/anthropic#1", "**Dispatched.**").await;
     stage.idle().await;
-    assert_eq!((stage.reactions(comment).len(), stage.said("octo/anthropic#1").len(), stage.dispatches()), (0, 0, 0));
+    // The edit to "Running" takes its time before it has its effect.
+    stage.sandbox.script_fault(Fault { delay_ms: Some(600), ..fault("PATCH", "*") });
+    stage.run_starts(run).await;
+    stage.run_ends(run, Conclusion::Success).await;
+    stage.idle().await;
+    assert!(stage.said("octo/anthropic#1")[0].contains("**Succeeded.**"), "{:?}", stage.said("octo/anthropic#1"));
 }

@@ -10,7 +10,8 @@ conversations![
     each_ending_has_its_words,
     after_the_end_the_conversation_is_free_again,
     a_late_event_moves_nothing_back,
-    runs_of_other_workflows_are_none_of_ours,
+    another_run_that_carries_the_claim_moves_nothing,
+    a_run_that_nobody_dispatched_is_none_of_ours,
 ];
 
 async fn dispatched(stage: &Stage, at: &str) -> u64 {
@@ -71,7 +72,24 @@ async fn a_late_event_moves_nothing_back(stage: &Stage) {
     assert_eq!(stage.said("octo/anthropic#1"), [told]);
 }
 
-async fn runs_of_other_workflows_are_none_of_ours(stage: &Stage) {
+/// GitHub has been seen to start two runs for one call; both carry the claim in their title.
+async fn another_run_that_carries_the_claim_moves_nothing(stage: &Stage) {
+    let run = dispatched(stage, "octo/anthropic#1").await;
+    let twin = stage.at_github(|world| {
+        let mut twin = world.run(run).expect("a run").clone();
+        twin.id = world.next_id();
+        world.runs.push(twin.clone());
+        twin.id
+    });
+    stage.run_starts(twin).await;
+    stage.run_ends(twin, Conclusion::Failure).await;
+    stage.idle().await;
+    assert!(stage.said("octo/anthropic#1")[0].contains("**Dispatched.**"));
+    stage.run_ends(run, Conclusion::Success).await;
+    stage.hears("octo/anthropic#1", "**Succeeded.**").await;
+}
+
+async fn a_run_that_nobody_dispatched_is_none_of_ours(stage: &Stage) {
     let run = dispatched(stage, "octo/anthropic#1").await;
     stage.at_github(|world| world.run_mut(run).expect("a run").event = "push".into());
     stage.run_ends(run, Conclusion::Success).await;

@@ -5,6 +5,7 @@
 
 mod answers;
 mod conversation;
+mod crashes;
 mod faults;
 mod life;
 mod local_system;

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use domain::webhook::signature::Signature;
 use local::sandbox::World;
 use local::sandbox::world::{Account, AccountKind, Role};
 use serde_json::{Value, json};
@@ -65,21 +64,6 @@ fn settle(world: &mut World, payload: &Value) -> String {
     full_name
 }
 
-async fn deliver(stage: &Stage, payload: &Value) -> u16 {
-    let body = payload.to_string();
-    let secret = stage.system.webhook_secret().expect("the sandbox's secret");
-    let answer = reqwest::Client::new()
-        .post(format!("{}/webhooks/github", stage.system.url()))
-        .header("content-type", "application/json")
-        .header("x-github-event", "issue_comment")
-        .header("x-hub-signature-256", Signature::of(body.as_bytes(), secret).header_value())
-        .body(body)
-        .send()
-        .await
-        .expect("the webhook answers");
-    answer.status().as_u16()
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_created_example_becomes_a_run() {
     let examples = examples("created");
@@ -90,7 +74,7 @@ async fn each_created_example_becomes_a_run() {
         stage.maps(&repo, json!({})).await;
         let commented_at = payload["comment"]["created_at"].as_str().expect("a time");
         stage.hand.set(commented_at.parse().expect("a time of GitHub's"));
-        assert_eq!(deliver(&stage, &payload).await, 202);
+        assert_eq!(stage.delivers("issue_comment", &payload).await, 202);
         let dispatch = stage.dispatched(1).await;
         assert_eq!(dispatch.inputs["pr_number"], payload["issue"]["number"].to_string());
     }
@@ -102,7 +86,7 @@ async fn no_edited_or_deleted_example_ever_does() {
     let examples = [examples("edited"), examples("deleted")].concat();
     assert_eq!(examples.len(), 4);
     for payload in examples.into_iter().map(as_command) {
-        assert_eq!(deliver(&stage, &payload).await, 200);
+        assert_eq!(stage.delivers("issue_comment", &payload).await, 200);
     }
     assert_eq!((stage.system.queue().depth(), stage.dispatches(), stage.sandbox.requests().len()), (0, 0, 0));
 }

@@ -5,10 +5,9 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::sync::{Arc, Mutex};
 
-use tokio::io::{AsyncBufReadExt as _, BufReader};
-use tokio::process::{Child, Command};
+use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
 use tokio::sync::watch;
 
 use crate::conversation::Scene;
@@ -17,7 +16,7 @@ use crate::{answers, life, quiet, refusals, repeats, runs};
 
 struct Proxy {
     url: String,
-    log: Arc<Mutex<Vec<String>>>,
+    log: watch::Receiver<Vec<String>>,
     _process: Child,
 }
 
@@ -40,30 +39,32 @@ impl Proxy {
             .spawn()
             .expect("the OpenAPI proxy starts");
         let lines = BufReader::new(process.stdout.take().expect("its output is ours")).lines();
-        let log = Arc::new(Mutex::new(Vec::new()));
-        let (listening, mut heard) = watch::channel(false);
-        tokio::spawn(keep(lines, Arc::clone(&log), listening));
-        heard.wait_for(|listens| *listens).await.expect("the OpenAPI proxy listens");
+        let (written, mut log) = watch::channel(Vec::new());
+        tokio::spawn(keep(lines, written));
+        log.wait_for(|log| log.iter().any(|line| line.contains("is listening on")))
+            .await
+            .expect("the OpenAPI proxy listens");
         Self { url: format!("http://127.0.0.1:{port}"), log, _process: process }
     }
 
     /// The exchanges that the proxy ended because one side broke the document.
     fn violations(&self) -> Vec<String> {
-        let log = self.log.lock().expect("the log is whole");
-        log.iter().filter(|line| line.contains("terminated with error")).cloned().collect()
+        self.log.borrow().iter().filter(|line| is_violation(line)).cloned().collect()
+    }
+
+    /// Waits for the proxy to write of a violation.
+    async fn wait_for_violation(&mut self) {
+        self.log.wait_for(|log| log.iter().any(|line| is_violation(line))).await.expect("the OpenAPI proxy goes on");
     }
 }
 
-async fn keep(
-    mut lines: tokio::io::Lines<BufReader<tokio::process::ChildStdout>>,
-    log: Arc<Mutex<Vec<String>>>,
-    listening: watch::Sender<bool>,
-) {
+fn is_violation(line: &str) -> bool {
+    line.contains("terminated with error")
+}
+
+async fn keep(mut lines: Lines<BufReader<ChildStdout>>, log: watch::Sender<Vec<String>>) {
     while let Ok(Some(line)) = lines.next_line().await {
-        if line.contains("is listening on") {
-            listening.send_replace(true);
-        }
-        log.lock().expect("the log is whole").push(line);
+        log.send_modify(|log| log.push(line));
     }
 }
 
@@ -97,7 +98,7 @@ async fn every_conversation_keeps_to_githubs_own_openapi_document() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_proxy_sees_a_violation_when_there_is_one() {
     let sandbox = fresh_sandbox();
-    let proxy = Proxy::before(&sandbox.url()).await;
+    let mut proxy = Proxy::before(&sandbox.url()).await;
     let answer = reqwest::Client::new()
         .post(format!("{}/repos/octo/anthropic/issues/1/comments", proxy.url))
         .json(&serde_json::json!({"text": "no body"}))
@@ -105,5 +106,5 @@ async fn the_proxy_sees_a_violation_when_there_is_one() {
         .await
         .expect("the proxy answers");
     assert_eq!(answer.status().as_u16(), 422);
-    assert_ne!(proxy.violations(), Vec::<String>::new());
+    proxy.wait_for_violation().await;
 }

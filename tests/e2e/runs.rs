@@ -125,8 +125,10 @@ async fn an_issue_is_implemented_where_planning_is_off(stage: &Stage) {
 async fn a_repository_hook_without_installation_works_too(stage: &Stage) {
     stage.at_github(|world| world.installation.named_in_payloads = false);
     stage.says("writer", "octo/anthropic#1", "/ai-implement").await;
-    stage.dispatched(1).await;
+    let run = stage.dispatched(1).await.run_id;
     stage.hears("octo/anthropic#1", "Dispatched").await;
+    stage.run_ends(run, local::sandbox::Conclusion::Success).await;
+    stage.hears("octo/anthropic#1", "Succeeded").await;
 }
 
 async fn a_description_over_githubs_limit_is_cut(stage: &Stage) {

@@ -5,9 +5,15 @@
 
 use std::time::Duration;
 
+use aws::Taken;
 use clock::{Clock, ManualClock};
-use domain::ids::RepoId;
+use domain::claim::{Claim, ClaimId};
+use domain::command::Command;
+use domain::ids::{CommentId, InstallationId, IssueNumber, RepoId, UserId};
 use domain::mapping::MappingDraft;
+use domain::message::{CommentCommand, Commenter, Message, RepoRef, SubjectKind};
+use domain::webhook::signature::Signature;
+use jiff::Timestamp;
 use local::sandbox::world::{Comment, Dispatch};
 use local::sandbox::{Conclusion, Pace, RunStep, Sandbox, SandboxConfig, World};
 use local::{GitHubChoice, Storage, System, SystemConfig};
@@ -92,13 +98,61 @@ impl Stage {
         assert!(idle.is_ok(), "messages still wait: {}", self.system.queue().depth());
     }
 
-    /// Hands the worker a message as SQS would, past the queue's own deduplication; it must be done at once.
-    pub(crate) async fn work_on(&self, body: &str) {
+    /// Hands the worker a command as SQS would, past the queue's own deduplication; whether it is done.
+    pub(crate) async fn works_on(&self, command: &CommentCommand) -> bool {
+        let body = Message::Comment(command.clone()).to_json();
         let event = json!({"Records": [{"messageId": "1", "receiptHandle": "1", "body": body,
             "attributes": {"MessageGroupId": "g", "ApproximateReceiveCount": "1"}, "messageAttributes": {}}]});
-        let response =
-            worker::handle(self.system.worker(), serde_json::from_value(event).expect("an event of SQS")).await;
-        assert_eq!(response.batch_item_failures.len(), 0);
+        let event = serde_json::from_value(event).expect("an event of SQS");
+        worker::handle(self.system.worker(), event).await.batch_item_failures.is_empty()
+    }
+
+    /// A command that stands at GitHub and was not delivered yet.
+    pub(crate) fn unheard(&self, user: &str, at: &str) -> CommentCommand {
+        let (repo, number) = place(at);
+        let id = self.repo_id(repo);
+        let comment = self.at_github(|world| world.add_comment(id.get(), number, user, "/ai-implement"));
+        let user_id = self.sandbox.look(|world| world.account(user).expect("an account of the sandbox").id);
+        CommentCommand {
+            repo: RepoRef { id, name: repo.parse().expect("a name"), default_branch: "main".into() },
+            installation: Some(InstallationId::new(self.sandbox.look(|world| world.installation.id))),
+            subject: SubjectKind::PullRequest,
+            number: IssueNumber::new(number),
+            comment: CommentId::new(comment),
+            commenter: Commenter { id: UserId::new(user_id), login: user.into() },
+            commented_at: self.hand_time(),
+            command: Command::parse("/ai-implement").expect("a command"),
+        }
+    }
+
+    /// The claim that was taken for a command.
+    pub(crate) async fn claim_of(&self, command: &CommentCommand) -> Claim {
+        let probe = Claim::receive(ClaimId::from_parts(0, 0), command.clone(), self.hand_time());
+        match self.system.worker().dispatches.take(probe).await.expect("a working table") {
+            Taken::Existing(claim) => claim,
+            Taken::New(_) => panic!("nobody had taken {}", command.comment),
+        }
+    }
+
+    /// Sends a payload to the webhook, signed with its secret; the status of the answer.
+    pub(crate) async fn delivers(&self, event: &str, payload: &Value) -> u16 {
+        let body = payload.to_string();
+        let secret = self.system.webhook_secret().expect("the sandbox's secret");
+        let answer = reqwest::Client::new()
+            .post(format!("{}/webhooks/github", self.system.url()))
+            .header("content-type", "application/json")
+            .header("x-github-event", event)
+            .header("x-hub-signature-256", Signature::of(body.as_bytes(), secret).header_value())
+            .body(body)
+            .send()
+            .await
+            .expect("the webhook answers");
+        answer.status().as_u16()
+    }
+
+    /// What the product's clock shows.
+    pub(crate) fn hand_time(&self) -> Timestamp {
+        Clock::Manual(self.hand.clone()).now()
     }
 
     /// Moves a run on; returns when its webhook has answered.

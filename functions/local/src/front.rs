@@ -15,7 +15,7 @@ pub(crate) fn router(door: webhook::State) -> Router {
 /// Serves for as long as the system runs.
 pub(crate) async fn serve(listener: TcpListener, router: Router) {
     if let Err(error) = axum::serve(listener, router).await {
-        tracing::error!(error = &error as &dyn std::error::Error, "the front door is closed");
+        tracing::error!(error = %environment::chain(&error), "the front door is closed");
     }
 }
 

@@ -43,7 +43,7 @@ impl Puller {
         loop {
             ticks.tick().await;
             if let Err(error) = self.pull().await {
-                tracing::warn!(error = &*error, "deliveries can't be pulled; trying again");
+                tracing::warn!(error = %environment::chain(&*error), "deliveries can't be pulled; trying again");
             }
         }
     }

@@ -147,7 +147,7 @@ impl System {
         if let (Some(sandbox), Some(secret)) = (&side.sandbox, &side.shown_secret) {
             sandbox.set_webhook(&format!("{url}/webhooks/github"), secret);
         } else {
-            let github = worker.github.client().await?.clone();
+            let github = worker.github.client().await?;
             tasks.spawn(Puller::new(github, side.webhook_secret, router.clone(), config.clock).run());
         }
         tasks.spawn(front::serve(listener, router));

@@ -45,7 +45,7 @@ async fn judge(state: &State, headers: &HeaderMap, body: &[u8]) -> Result<Answer
     let content_type = only(headers, CONTENT_TYPE.as_str());
     let json = body::json(content_type, body).ok_or(Answer::BadPayload)?;
     let event = event::read(only(headers, EVENT), &json).map_err(|error| {
-        tracing::warn!(error = &error as &dyn std::error::Error, "a signed delivery can't be read");
+        tracing::warn!(error = %environment::chain(&error), "a signed delivery can't be read");
         Answer::BadPayload
     })?;
     match event {
@@ -59,7 +59,7 @@ async fn judge(state: &State, headers: &HeaderMap, body: &[u8]) -> Result<Answer
 async fn verify(state: &State, headers: &HeaderMap, body: &[u8]) -> Result<(), Answer> {
     let signature = only(headers, SIGNATURE).and_then(Signature::parse).ok_or(Answer::BadSignature)?;
     let no_secret = |error| {
-        tracing::error!(error = &error as &dyn std::error::Error, "no webhook secret");
+        tracing::error!(error = %environment::chain(&error), "no webhook secret");
         Answer::NoSecret
     };
     if signature.matches_any(body, state.secrets.current().await.map_err(no_secret)?.iter()) {
@@ -73,7 +73,7 @@ async fn enqueue(state: &State, message: &Message) -> Result<Answer, Answer> {
     match state.queue.send(message).await {
         Ok(()) => Ok(Answer::Accepted),
         Err(error) => {
-            tracing::error!(error = &error as &dyn std::error::Error, "a delivery was not stored");
+            tracing::error!(error = %environment::chain(&error), "a delivery was not stored");
             Err(Answer::QueueUnavailable)
         }
     }

@@ -25,7 +25,7 @@ impl State {
         let queue = Queue::Sqs(SqsQueue::new(&sdk, environment::required("QUEUE_URL")?));
         let state = Self::new(secrets, queue, Clock::System);
         if let Err(error) = state.secrets.current().await {
-            tracing::error!(error = &error as &dyn std::error::Error, "no webhook secret");
+            tracing::error!(error = %environment::chain(&error), "no webhook secret");
         }
         Ok(state)
     }

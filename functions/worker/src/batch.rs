@@ -9,23 +9,20 @@ use std::time::Duration;
 
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use domain::message::Message;
+use environment::chain;
 use futures::future::join_all;
+use github::GitHubError;
 
+use crate::attempt::Attempt;
 use crate::error::Undone;
 use crate::state::State;
 use crate::{comment, run_event};
 
-/// The longest wait that the queue keeps a message for; GitHub may ask for more.
+/// The longest wait of our own choosing.
 const MAX_BACKOFF: Duration = Duration::from_mins(1);
-
-/// A message's place in its deliveries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Delivery {
-    /// It was never seen before.
-    First,
-    /// An earlier attempt may have got anywhere.
-    Repeated,
-}
+/// The longest wait of GitHub's choosing that a message spends in the queue.
+const MAX_RETRY_AFTER: Duration = Duration::from_mins(15);
+const MIN_RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// Works on a batch; the answer names the messages that have to come again.
 pub async fn handle(state: &State, event: SqsEvent) -> SqsBatchResponse {
@@ -45,23 +42,26 @@ async fn in_order(state: &State, messages: Vec<SqsMessage>) -> Vec<BatchItemFail
         if let Err(undone) = work_on(state, &message).await {
             let delay = backoff(&undone, receive_count(&message));
             tracing::warn!(
-                error = &undone as &dyn std::error::Error,
+                error = %chain(&undone),
                 message.id = message.message_id,
                 retry.seconds = delay.as_secs(),
                 "a message comes again"
             );
-            postpone(state, &message, delay).await;
-            return std::iter::once(message).chain(messages).map(failure).collect();
+            let undone_messages: Vec<SqsMessage> = std::iter::once(message).chain(messages).collect();
+            // All of them: one that stays in flight holds its whole group back until its visibility timeout.
+            join_all(undone_messages.iter().map(|message| postpone(state, message, delay))).await;
+            forget_refused_credentials(state, &undone).await;
+            return undone_messages.into_iter().map(failure).collect();
         }
     }
     Vec::new()
 }
 
 async fn work_on(state: &State, message: &SqsMessage) -> Result<(), Undone> {
-    let delivery = if receive_count(message) > 1 { Delivery::Repeated } else { Delivery::First };
+    let attempt = if receive_count(message) > 1 { Attempt::Later } else { Attempt::First };
     match Message::from_json(message.body.as_deref().unwrap_or_default())? {
         Message::Comment(command) => Box::pin(comment::carry_out(state, command)).await,
-        Message::Run(event) => Box::pin(run_event::follow(state, &event, delivery)).await,
+        Message::Run(event) => Box::pin(run_event::follow(state, &event, attempt)).await,
     }
 }
 
@@ -69,13 +69,22 @@ async fn work_on(state: &State, message: &SqsMessage) -> Result<(), Undone> {
 async fn postpone(state: &State, message: &SqsMessage, delay: Duration) {
     let Some(receipt) = &message.receipt_handle else { return };
     if let Err(error) = state.queue.postpone(receipt, delay).await {
-        tracing::warn!(error = &error as &dyn std::error::Error, "a message waits for its visibility timeout");
+        tracing::warn!(error = %chain(&error), "a message waits for its visibility timeout");
     }
 }
 
 fn backoff(undone: &Undone, receive_count: u32) -> Duration {
-    let doubled = Duration::from_secs(1 << receive_count.min(6));
-    undone.retry_after().unwrap_or(doubled).min(MAX_BACKOFF)
+    match undone.retry_after() {
+        Some(retry_after) => retry_after.clamp(MIN_RETRY_AFTER, MAX_RETRY_AFTER),
+        None => Duration::from_secs(1 << receive_count.min(6)).min(MAX_BACKOFF),
+    }
+}
+
+/// A key that GitHub no longer accepts may have been rotated: the next attempt reads the secret anew.
+async fn forget_refused_credentials(state: &State, undone: &Undone) {
+    if matches!(undone, Undone::GitHub(GitHubError::Unauthorized { .. })) {
+        state.github.forget().await;
+    }
 }
 
 fn failure(message: SqsMessage) -> BatchItemFailure {

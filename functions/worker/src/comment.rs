@@ -4,14 +4,15 @@
 //! follows from the claim's state alone. Never sends a dispatch for a claim that may have been dispatched.
 
 use aws::{ConversationRecord, Taken};
-use domain::claim::{Claim, State as ClaimState};
+use domain::claim::{Claim, State as ClaimState, WrongState};
 use domain::decide::{Decision, decide};
 use domain::feedback::{self, Reaction};
 use domain::message::CommentCommand;
 use domain::refusal::Refusal;
 use github::{GitHubError, Repository};
+use jiff::Timestamp;
 
-use crate::batch::Delivery;
+use crate::attempt::Attempt;
 use crate::error::Undone;
 use crate::gather::{StoredFacts, gather};
 use crate::start::start;
@@ -28,11 +29,11 @@ pub(crate) async fn carry_out(state: &State, command: CommentCommand) -> Result<
         state.mappings.of_repository(repo),
         state.dispatches.conversation(repo, number),
     )?;
-    let (claim, delivery) = match taken {
-        Taken::New(claim) => (claim, Delivery::First),
-        Taken::Existing(claim) => (claim, Delivery::Repeated),
+    let (claim, attempt) = match taken {
+        Taken::New(claim) => (claim, Attempt::First),
+        Taken::Existing(claim) => (claim, Attempt::Later),
     };
-    let Some(repository) = repository_of(state, &claim).await? else {
+    let Some(repository) = state.repository(claim.request.installation, &claim.request.repo).await? else {
         return not_installed(state, &claim).await;
     };
     let claim = match claim.state {
@@ -48,32 +49,17 @@ pub(crate) async fn carry_out(state: &State, command: CommentCommand) -> Result<
         ClaimState::Dispatching { .. } => overdue(state, &claim).await?.ok_or(Undone::Leased)?,
         _ => claim,
     };
-    tell(state, &repository, claim, delivery).await
-}
-
-/// The repository through the installation that the event named, or that GitHub knows; `None` without one.
-async fn repository_of(state: &State, claim: &Claim) -> Result<Option<Repository>, Undone> {
-    let github = state.github.client().await?;
-    let repo = &claim.request.repo;
-    let installation = match claim.request.installation {
-        Some(installation) => installation,
-        None => match github.installation_of(&repo.name).await {
-            Ok(installation) => installation,
-            Err(GitHubError::NotFound { .. }) => return Ok(None),
-            Err(error) => return Err(error.into()),
-        },
-    };
-    Ok(Some(github.repository(installation, repo.id, repo.name.clone())))
+    tell(state, &repository, claim, attempt).await
 }
 
 /// Without an installation there is no token to speak with; the log is all that is left.
 async fn not_installed(state: &State, claim: &Claim) -> Result<(), Undone> {
     let refusal = Refusal::AppNotInstalled;
     tracing::error!(claim.id = %claim.id, repo = %claim.request.repo.name, code = refusal.code(), "a command can't be answered");
-    if claim.state.is_final() {
-        return Ok(());
+    match claim.state {
+        ClaimState::Received | ClaimState::Authorized => refuse(state, claim, &refusal).await.map(drop),
+        _ => Ok(()),
     }
-    refuse(state, claim, &refusal).await.map(drop)
 }
 
 async fn judge(state: &State, repository: &Repository, claim: &Claim, stored: StoredFacts) -> Result<Claim, Undone> {
@@ -104,9 +90,13 @@ pub(crate) fn refusal_of(error: GitHubError) -> Result<Refusal, Undone> {
 }
 
 pub(crate) async fn refuse(state: &State, claim: &Claim, refusal: &Refusal) -> Result<Claim, Undone> {
-    let refused = claim.refused(refusal.code(), feedback::explanation(refusal), state.clock.now())?;
+    record(state, claim, refused(claim, refusal, state.clock.now())?).await
+}
+
+/// The claim as the refusal makes it.
+pub(crate) fn refused(claim: &Claim, refusal: &Refusal, now: Timestamp) -> Result<Claim, WrongState> {
     tracing::info!(claim.id = %claim.id, code = refusal.code(), "refused");
-    record(state, claim, refused).await
+    claim.refused(refusal.code(), feedback::explanation(refusal), now)
 }
 
 /// Writes a transition.
@@ -123,13 +113,17 @@ async fn overdue(state: &State, claim: &Claim) -> Result<Option<Claim>, Undone> 
 }
 
 /// The conversation's holder, unless it has been in doubt for so long that this new command of a person decides.
-async fn still_in_flight(
+pub(crate) async fn still_in_flight(
     state: &State,
     repository: &Repository,
     holder: Option<Claim>,
 ) -> Result<Option<Claim>, Undone> {
     let Some(holder) = holder else { return Ok(None) };
-    let Some(moved) = overdue(state, &holder).await? else { return Ok(Some(holder)) };
-    tell(state, repository, moved.clone(), Delivery::Repeated).await?;
-    Ok(moved.state.is_in_flight().then_some(moved))
+    match overdue(state, &holder).await? {
+        None => Ok(Some(holder).filter(|holder| holder.state.is_in_flight())),
+        Some(moved) => {
+            tell(state, repository, moved.clone(), Attempt::Later).await?;
+            Ok(Some(moved).filter(|moved| moved.state.is_in_flight()))
+        }
+    }
 }

@@ -34,6 +34,9 @@ pub(crate) enum Undone {
     /// The claim isn't where this step expects it.
     #[error("the claim is elsewhere")]
     WrongState(#[from] WrongState),
+    /// The run that ended has no claim, or has none yet.
+    #[error("the run is not known yet")]
+    UnknownRun,
     /// Another worker is at the dispatch, or was and is gone; its lease tells.
     #[error("the claim's dispatch is in another worker's hands")]
     Leased,

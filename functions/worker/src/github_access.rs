@@ -10,7 +10,7 @@ use clock::Clock;
 use github::{AppCredentials, CredentialsError, GitHub};
 use secrecy::ExposeSecret as _;
 use thiserror::Error;
-use tokio::sync::OnceCell;
+use tokio::sync::Mutex;
 
 /// GitHub, once its credentials are read. Clones share it.
 #[derive(Clone)]
@@ -18,7 +18,7 @@ pub struct GitHubAccess {
     api_url: String,
     secret: SecretSource,
     clock: Clock,
-    github: Arc<OnceCell<GitHub>>,
+    github: Arc<Mutex<Option<GitHub>>>,
 }
 
 /// Why there is no client.
@@ -40,8 +40,19 @@ impl GitHubAccess {
     }
 
     /// The client.
-    pub async fn client(&self) -> Result<&GitHub, AccessError> {
-        self.github.get_or_try_init(|| self.connect()).await
+    pub async fn client(&self) -> Result<GitHub, AccessError> {
+        let mut kept = self.github.lock().await;
+        if let Some(github) = kept.as_ref() {
+            return Ok(github.clone());
+        }
+        let github = self.connect().await?;
+        *kept = Some(github.clone());
+        Ok(github)
+    }
+
+    /// Lets the credentials be read anew: GitHub accepts them no longer, so they may have been rotated.
+    pub(crate) async fn forget(&self) {
+        *self.github.lock().await = None;
     }
 
     async fn connect(&self) -> Result<GitHub, AccessError> {

@@ -8,6 +8,7 @@
 //!      └─▶ run_event ───────────────────────────────────────▶ tell
 //! ```
 
+mod attempt;
 mod batch;
 mod comment;
 mod error;

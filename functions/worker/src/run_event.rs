@@ -4,34 +4,41 @@
 //! the command's own way.
 
 use domain::claim::{Claim, ClaimId};
-use domain::message::RunEvent;
-use github::Repository;
+use domain::message::{RunAction, RunEvent};
 
-use crate::batch::Delivery;
+use crate::attempt::Attempt;
 use crate::error::Undone;
 use crate::state::State;
-use crate::tell::update;
+use crate::tell::keep_in_line;
 
 /// A claim that moves more often than this while one event is looked at is left to the queue's next delivery.
 const MAX_LOOKS: u32 = 3;
 
 /// Lets a run's event move its claim. An event of a run that isn't ours, or that comes late, changes nothing.
-pub(crate) async fn follow(state: &State, event: &RunEvent, delivery: Delivery) -> Result<(), Undone> {
+pub(crate) async fn follow(state: &State, event: &RunEvent, attempt: Attempt) -> Result<(), Undone> {
     let Some(claim) = claim_of(state, event).await? else {
-        tracing::debug!(run.id = %event.run, "not a run of ours");
-        return Ok(());
+        return unknown(event, attempt);
     };
     let moved = advance(state, event, claim.id).await?;
     // An earlier attempt may have ended between the record and the comment.
-    if !moved && delivery == Delivery::First {
+    if !moved && attempt == Attempt::First {
         return Ok(());
     }
     // Read anew: a status comment that was written meanwhile is edited, one that is still to be written will show
     // this state.
     let claim = state.dispatches.claim(claim.id).await?.unwrap_or(claim);
-    match repository(state, event, &claim).await? {
-        Some(repository) => update(&repository, &claim).await,
+    match state.repository(event.installation.or(claim.request.installation), &event.repo).await? {
+        Some(repository) => keep_in_line(state, &repository, claim).await,
         None => Ok(()),
+    }
+}
+
+/// A run that isn't ours, or one whose record is about to be written: an end is looked at once more, because nothing
+/// would come after it.
+fn unknown(event: &RunEvent, attempt: Attempt) -> Result<(), Undone> {
+    match (event.action, attempt) {
+        (RunAction::Completed, Attempt::First) => Err(Undone::UnknownRun),
+        _ => Ok(()),
     }
 }
 
@@ -57,12 +64,4 @@ async fn claim_of(state: &State, event: &RunEvent) -> Result<Option<Claim>, Undo
         return Ok(Some(claim));
     }
     Ok(state.dispatches.claim_of_run(event.run).await?)
-}
-
-async fn repository(state: &State, event: &RunEvent, claim: &Claim) -> Result<Option<Repository>, Undone> {
-    let Some(installation) = event.installation.or(claim.request.installation) else {
-        return Ok(None);
-    };
-    let github = state.github.client().await?;
-    Ok(Some(github.repository(installation, event.repo.id, event.repo.name.clone())))
 }

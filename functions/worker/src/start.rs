@@ -3,15 +3,22 @@
 //! Owns its order: the intent is on record before the call, the call is made once, and its answer is recorded. What
 //! GitHub's answer means for the claim is decided here and nowhere else. Never repeats the call.
 
+use std::time::Duration;
+
 use aws::Begun;
 use domain::claim::Claim;
 use domain::decide::Dispatch;
 use domain::refusal::Refusal;
 use github::{DispatchReceipt, GitHubError, Repository};
 
-use crate::comment::{record, refusal_of, refuse};
+use crate::comment::{record, refusal_of, refuse, refused, still_in_flight};
 use crate::error::Undone;
 use crate::state::State;
+
+/// The first pause between two tries to record an answer; each is twice the one before.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+/// No pause is this long: the tries end well within the lease.
+const LONGEST_PAUSE: Duration = Duration::from_secs(4);
 
 /// Starts the run that was decided on; the claim is returned as it stands then.
 pub(crate) async fn start(
@@ -21,11 +28,15 @@ pub(crate) async fn start(
     dispatch: Dispatch,
 ) -> Result<Claim, Undone> {
     if let Some(fault) = &dispatch.metadata_fault {
-        tracing::warn!(claim.id = %claim.id, error = fault as &dyn std::error::Error, "a metadata block was passed over");
+        tracing::warn!(claim.id = %claim.id, error = %environment::chain(fault), "a metadata block was passed over");
     }
     let Dispatch { order, inputs, slots, .. } = dispatch;
     let intended = claim.intend(order.clone(), state.clock.now())?;
-    match state.dispatches.begin(claim, &intended, slots.get()).await? {
+    let mut begun = state.dispatches.begin(claim, &intended, slots.get()).await?;
+    if begun == Begun::AtCapacity && free_overdue_slots(state, repository, claim).await? {
+        begun = state.dispatches.begin(claim, &intended, slots.get()).await?;
+    }
+    match begun {
         Begun::Written => {}
         Begun::InFlight => return refuse(state, claim, &Refusal::InFlight { run_url: None }).await,
         Begun::AtCapacity => return refuse(state, claim, &Refusal::AtCapacity(slots.get())).await,
@@ -43,6 +54,15 @@ pub(crate) async fn start(
     settle(state, &intended, answer).await
 }
 
+/// Gives back the slots of claims that have been in doubt for too long; whether there were any.
+async fn free_overdue_slots(state: &State, repository: &Repository, claim: &Claim) -> Result<bool, Undone> {
+    let mut freed = false;
+    for holder in state.dispatches.slot_holders(claim.request.repo.id).await? {
+        freed |= still_in_flight(state, repository, Some(holder)).await?.is_none();
+    }
+    Ok(freed)
+}
+
 /// Records what GitHub's answer makes of the claim.
 async fn settle(
     state: &State,
@@ -54,19 +74,33 @@ async fn settle(
         Ok(DispatchReceipt::Run(run)) => intended.dispatched(run, now)?,
         Ok(DispatchReceipt::Unnamed) => intended.doubted(now)?,
         Err(error @ GitHubError::Ambiguous { .. }) => {
-            tracing::error!(claim.id = %intended.id, error = &error as &dyn std::error::Error, "a dispatch is in doubt");
+            tracing::error!(claim.id = %intended.id, error = %environment::chain(&error), "a dispatch is in doubt");
             intended.doubted(now)?
         }
         Err(not_sent) if not_sent.is_transient() => {
-            record(state, intended, intended.not_sent(now)?).await?;
+            record_answer(state, intended, intended.not_sent(now)?).await?;
             return Err(not_sent.into());
         }
-        Err(definite) => return refuse(state, intended, &refusal_of_dispatch(intended, definite)?).await,
+        Err(definite) => refused(intended, &refusal_of_dispatch(intended, definite)?, now)?,
     };
-    match record(state, intended, next).await {
-        // The run's own event was faster than our answer: it has moved the claim on.
-        Err(Undone::Moved) => state.dispatches.claim(intended.id).await?.ok_or(Undone::Moved),
-        recorded => recorded,
+    record_answer(state, intended, next).await
+}
+
+/// Writes GitHub's answer down, again and again while the table is out: what we know now is lost otherwise, and the
+/// write is conditional, so repeating it is safe.
+async fn record_answer(state: &State, intended: &Claim, next: Claim) -> Result<Claim, Undone> {
+    let mut pause = FIRST_PAUSE;
+    loop {
+        match record(state, intended, next.clone()).await {
+            // The run's own event was faster than our answer, or an earlier try did write: look where it stands.
+            Err(Undone::Moved) => return state.dispatches.claim(intended.id).await?.ok_or(Undone::Moved),
+            Err(Undone::Store(error)) if pause < LONGEST_PAUSE => {
+                tracing::warn!(claim.id = %intended.id, error = %environment::chain(&error), "an answer is recorded again");
+                tokio::time::sleep(pause).await;
+                pause *= 2;
+            }
+            recorded => return recorded,
+        }
     }
 }
 

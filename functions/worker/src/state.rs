@@ -4,8 +4,12 @@
 use aws::{Dispatches, Mappings, Queue, Sdk, SecretSource, SqsQueue};
 use clock::Clock;
 use domain::claim::ClaimId;
+use domain::ids::InstallationId;
+use domain::message::RepoRef;
+use github::{GitHubError, Repository};
 use jiff::Timestamp;
 
+use crate::error::Undone;
 use crate::github_access::GitHubAccess;
 
 /// The worker's state. Clones share it.
@@ -35,6 +39,26 @@ impl State {
             queue: Queue::Sqs(SqsQueue::new(&sdk, environment::required("QUEUE_URL")?)),
             clock: Clock::System,
         })
+    }
+}
+
+impl State {
+    /// A repository through the installation that the event named, or that GitHub knows; `None` without one.
+    pub(crate) async fn repository(
+        &self,
+        named: Option<InstallationId>,
+        repo: &RepoRef,
+    ) -> Result<Option<Repository>, Undone> {
+        let github = self.github.client().await?;
+        let installation = match named {
+            Some(installation) => installation,
+            None => match github.installation_of(&repo.name).await {
+                Ok(installation) => installation,
+                Err(GitHubError::NotFound { .. }) => return Ok(None),
+                Err(error) => return Err(error.into()),
+            },
+        };
+        Ok(Some(github.repository(installation, repo.id, repo.name.clone())))
     }
 }
 

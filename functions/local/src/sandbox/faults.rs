@@ -28,7 +28,7 @@ pub struct Fault {
     /// Headers to add to that answer.
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
-    /// Pause before the answer or the reset, in milliseconds.
+    /// Pause in milliseconds: before the effect, or after it where the fault comes after it.
     #[serde(default)]
     pub delay_ms: Option<u64>,
     /// Ends the connection without an answer.

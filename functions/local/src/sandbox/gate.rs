@@ -52,8 +52,14 @@ pub(super) async fn pass(State(core): State<Arc<Core>>, request: Request, next: 
 async fn fail(fault: &Fault, request: Request, next: Next) -> Response {
     let replaces_answer = fault.reset || fault.status.is_some();
     let has_effect = fault.after_effect || !replaces_answer;
+    // The pause comes before what the fault lets happen, unless it is said to come after.
+    if !fault.after_effect {
+        tokio::time::sleep(fault.delay()).await;
+    }
     let true_answer = if has_effect { Some(next.run(request).await) } else { None };
-    tokio::time::sleep(fault.delay()).await;
+    if fault.after_effect {
+        tokio::time::sleep(fault.delay()).await;
+    }
     if fault.reset {
         return (axum::Extension(ResetConnection), StatusCode::BAD_GATEWAY).into_response();
     }

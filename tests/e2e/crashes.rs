@@ -1,0 +1,88 @@
+//! A worker that died on the way: what it left in the table is put there, and its message comes again.
+
+use aws::{Begun, Taken};
+use domain::claim::{Claim, ClaimId, DISPATCH_LEASE, DispatchOrder, RunRef};
+use domain::ids::RunId;
+use domain::message::CommentCommand;
+
+use crate::conversation::conversations;
+use crate::stage::Stage;
+
+conversations![alone:
+    after_the_claim_the_command_is_carried_out,
+    after_the_intent_nothing_is_sent_again,
+    after_the_answer_only_the_comment_is_left_to_write,
+    after_the_comment_nothing_is_said_twice,
+];
+
+/// The dead worker took the command.
+async fn taken(stage: &Stage, command: &CommentCommand) -> Claim {
+    let claim = Claim::receive(ClaimId::from_parts(1, 1), command.clone(), stage.hand_time());
+    match stage.system.worker().dispatches.take(claim).await.expect("a working table") {
+        Taken::New(claim) => claim,
+        Taken::Existing(_) => panic!("the command is new"),
+    }
+}
+
+/// It wrote its intent.
+async fn intended(stage: &Stage, command: &CommentCommand) -> Claim {
+    let order: DispatchOrder = serde_json::from_str(
+        r#"{"kind":"gap-fill","workflow_file":"claude-implement.yml","git_ref":"main","provider":{"name":"anthropic"},
+        "ticket":{"id":"1","identifier":"ENG-42","title":"t","description":"d","origin":"metadata-block"}}"#,
+    )
+    .expect("an order");
+    let received = taken(stage, command).await;
+    let intended = received.intend(order, stage.hand_time()).expect("from received");
+    let begun = stage.system.worker().dispatches.begin(&received, &intended, 3).await;
+    assert_eq!(begun.expect("a working table"), Begun::Written);
+    intended
+}
+
+/// It recorded GitHub's answer.
+async fn dispatched(stage: &Stage, command: &CommentCommand) -> Claim {
+    let intended = intended(stage, command).await;
+    let run = RunRef { id: RunId::new(31), html_url: "https://github.com/octo/anthropic/actions/runs/31".into() };
+    let dispatched = intended.dispatched(run, stage.hand_time()).expect("from dispatching");
+    assert!(stage.system.worker().dispatches.advance(&intended, &dispatched).await.expect("a working table"));
+    dispatched
+}
+
+fn dispatch_requests(stage: &Stage) -> usize {
+    stage.sandbox.requests().iter().filter(|it| it.path.ends_with("/dispatches")).count()
+}
+
+async fn after_the_claim_the_command_is_carried_out(stage: &Stage) {
+    let command = stage.unheard("writer", "octo/anthropic#1");
+    let claim = taken(stage, &command).await;
+    assert!(stage.works_on(&command).await);
+    let dispatch = stage.dispatched(1).await;
+    assert_eq!(dispatch.inputs["claim_id"], claim.id.to_string());
+    stage.hears("octo/anthropic#1", "**Dispatched.**").await;
+}
+
+async fn after_the_intent_nothing_is_sent_again(stage: &Stage) {
+    let command = stage.unheard("writer", "octo/anthropic#1");
+    intended(stage, &command).await;
+    assert!(!stage.works_on(&command).await, "while the lease lasts, the message waits");
+    stage.hand.advance(DISPATCH_LEASE);
+    assert!(stage.works_on(&command).await);
+    stage.hears("octo/anthropic#1", "`UNKNOWN_OUTCOME`").await;
+    assert_eq!(dispatch_requests(stage), 0);
+}
+
+async fn after_the_answer_only_the_comment_is_left_to_write(stage: &Stage) {
+    let command = stage.unheard("writer", "octo/anthropic#1");
+    dispatched(stage, &command).await;
+    assert!(stage.works_on(&command).await);
+    stage.hears("octo/anthropic#1", "/actions/runs/31").await;
+    assert_eq!(dispatch_requests(stage), 0);
+}
+
+async fn after_the_comment_nothing_is_said_twice(stage: &Stage) {
+    let command = stage.unheard("writer", "octo/anthropic#1");
+    dispatched(stage, &command).await;
+    for _ in 0..3 {
+        assert!(stage.works_on(&command).await);
+    }
+    assert_eq!((stage.said("octo/anthropic#1").len(), dispatch_requests(stage)), (1, 0));
+}
