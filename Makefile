@@ -5,7 +5,8 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .PHONY: help tools test check demo run bench clean
 
-# The pinned tools first on PATH, and one build folder for every target here.
+# The pinned tools first on PATH, and one build folder for every clone. `run` and `demo` do without: what a plain
+# `cargo run` has built is theirs.
 ENV := . tests/tools/env.sh;
 
 help: ## Show these commands
@@ -24,10 +25,10 @@ check: ## Check formatting and lints, nothing else
 	@$(ENV) cargo clippy --workspace --all-targets --locked -- -D warnings
 
 demo: ## Watch one comment go the whole way, against a sandbox GitHub
-	@$(ENV) cargo run --quiet --package local -- demo
+	@cargo run --quiet -- demo
 
 run: ## Start the whole system on this machine
-	@$(ENV) cargo run
+	@cargo run
 
 bench: ## Measure
 	@$(ENV) cargo bench --package tests

@@ -1,18 +1,22 @@
 //! A worker that died on the way: what it left in the table is put there, and its message comes again.
 
-use aws::{Begun, Taken};
+use aws::{Begun, SecretSource, Taken};
+use clock::Clock;
 use domain::claim::{Claim, ClaimId, DISPATCH_LEASE, DispatchOrder, RunRef};
 use domain::ids::RunId;
 use domain::message::CommentCommand;
+use serde_json::json;
+use worker::GitHubAccess;
 
 use crate::conversation::conversations;
-use crate::stage::Stage;
+use crate::stage::{Stage, fresh_sandbox, works_on};
 
 conversations![alone:
     after_the_claim_the_command_is_carried_out,
     after_the_intent_nothing_is_sent_again,
     after_the_answer_only_the_comment_is_left_to_write,
     after_the_comment_nothing_is_said_twice,
+    a_rotated_app_key_is_read_by_the_next_attempt,
 ];
 
 /// The dead worker took the command.
@@ -85,4 +89,23 @@ async fn after_the_comment_nothing_is_said_twice(stage: &Stage) {
         assert!(stage.works_on(&command).await);
     }
     assert_eq!((stage.said("octo/anthropic#1").len(), dispatch_requests(stage)), (1, 0));
+}
+
+/// Not a death, but survived like one: a warm worker whose key GitHub has ceased to accept.
+async fn a_rotated_app_key_is_read_by_the_next_attempt(stage: &Stage) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("app.json");
+    let write_key = |pem: String| {
+        let secret = json!({"app_id": stage.sandbox.app().app_id, "private_key": pem}).to_string();
+        std::fs::write(&file, secret).expect("writable");
+    };
+    write_key(fresh_sandbox().app().private_key_pem);
+    let mut worker = stage.system.worker().clone();
+    let clock = Clock::Manual(stage.hand.clone());
+    worker.github = GitHubAccess::new(stage.sandbox.url(), SecretSource::File(file.clone()), clock);
+    let command = stage.unheard("writer", "octo/anthropic#1");
+    assert!(!works_on(&worker, &command).await, "GitHub does not accept the old key");
+    write_key(stage.sandbox.app().private_key_pem);
+    assert!(works_on(&worker, &command).await);
+    assert_eq!(stage.dispatches(), 1);
 }

@@ -100,11 +100,7 @@ impl Stage {
 
     /// Hands the worker a command as SQS would, past the queue's own deduplication; whether it is done.
     pub(crate) async fn works_on(&self, command: &CommentCommand) -> bool {
-        let body = Message::Comment(command.clone()).to_json();
-        let event = json!({"Records": [{"messageId": "1", "receiptHandle": "1", "body": body,
-            "attributes": {"MessageGroupId": "g", "ApproximateReceiveCount": "1"}, "messageAttributes": {}}]});
-        let event = serde_json::from_value(event).expect("an event of SQS");
-        worker::handle(self.system.worker(), event).await.batch_item_failures.is_empty()
+        works_on(self.system.worker(), command).await
     }
 
     /// A command that stands at GitHub and was not delivered yet.
@@ -203,6 +199,15 @@ impl Stage {
     fn everything_said(&self) -> Vec<String> {
         self.sandbox.look(|world| world.comments.iter().map(|comment| comment.body.clone()).collect())
     }
+}
+
+/// Hands a worker a command as SQS would; whether it is done.
+pub(crate) async fn works_on(worker: &worker::State, command: &CommentCommand) -> bool {
+    let body = Message::Comment(command.clone()).to_json();
+    let event = json!({"Records": [{"messageId": "1", "receiptHandle": "1", "body": body,
+        "attributes": {"MessageGroupId": "g", "ApproximateReceiveCount": "1"}, "messageAttributes": {}}]});
+    let event = serde_json::from_value(event).expect("an event of SQS");
+    worker::handle(worker, event).await.batch_item_failures.is_empty()
 }
 
 /// A sandbox on a free port, at its seed, whose runs move only when told to.
