@@ -224,15 +224,18 @@ async fn slots_of_commands_in_doubt_are_given_back(stage: &Stage) {
     stage.dispatched(1).await;
 }
 
+/// The worker of the command is late twice: its comment is written when the run has started already, and its edit to
+/// "Running" has its effect when the worker of the run's events has long written "Succeeded".
 async fn a_slow_edit_does_not_turn_the_comment_back(stage: &Stage) {
+    stage.sandbox.script_fault(Fault { delay_ms: Some(500), ..fault("POST", "/repos/*/issues/1/comments") });
+    stage.sandbox.script_fault(Fault { delay_ms: Some(800), ..fault("PATCH", "*") });
     stage.says("writer", "octo/anthropic#1", "/ai-implement").await;
     let run = stage.dispatched(1).await.run_id;
-    stage.hears("octo/anthropic#1", "**Dispatched.**").await;
-    stage.idle().await;
-    // The edit to "Running" takes its time before it has its effect.
-    stage.sandbox.script_fault(Fault { delay_ms: Some(600), ..fault("PATCH", "*") });
     stage.run_starts(run).await;
+    stage.hears("octo/anthropic#1", "**Dispatched.**").await;
     stage.run_ends(run, Conclusion::Success).await;
     stage.idle().await;
+    let edits = stage.sandbox.requests().iter().filter(|it| it.method == "PATCH").count();
+    assert!(edits >= 3, "the edits did not meet: {edits}");
     assert!(stage.said("octo/anthropic#1")[0].contains("**Succeeded.**"), "{:?}", stage.said("octo/anthropic#1"));
 }

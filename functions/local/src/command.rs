@@ -16,7 +16,8 @@ use crate::engine::Storage;
 use crate::greeting::greeting;
 use crate::options::{HELP, Ports, Request, Serve};
 use crate::sandbox::Pace;
-use crate::system::{GitHubChoice, StartError, System, SystemConfig};
+use crate::start_error::StartError;
+use crate::system::{GitHubChoice, System, SystemConfig};
 
 const DATA_FOLDER: &str = ".local";
 /// Slow enough to watch, quick enough to wait for.

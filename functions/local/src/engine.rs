@@ -9,7 +9,7 @@ use dynoxide::Database;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-use crate::system::StartError;
+use crate::start_error::StartError;
 
 pub(crate) const MAPPINGS: &str = "ai-implement-mappings";
 pub(crate) const DISPATCHES: &str = "ai-implement-dispatches";

@@ -14,7 +14,9 @@ mod options;
 mod puller;
 pub mod sandbox;
 mod seed;
+mod start_error;
 mod system;
 
 pub use engine::Storage;
-pub use system::{GitHubChoice, StartError, System, SystemConfig};
+pub use start_error::StartError;
+pub use system::{GitHubChoice, System, SystemConfig};

@@ -9,7 +9,7 @@ use domain::ids::RepoId;
 use domain::mapping::{Mapping, MappingDraft};
 
 use crate::sandbox::Sandbox;
-use crate::system::StartError;
+use crate::start_error::StartError;
 
 /// Maps the sandbox's repositories, as its pull requests expect: one to the Anthropic API, one to Bedrock, one not.
 pub(crate) async fn map_sandbox(mappings: &Mappings, sandbox: &Sandbox) -> Result<(), StartError> {

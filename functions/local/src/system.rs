@@ -4,17 +4,17 @@
 
 use std::path::PathBuf;
 
-use aws::{Dispatches, InProcessQueue, Mappings, Queue, SecretSource, StoreError};
+use aws::{Dispatches, InProcessQueue, Mappings, Queue, SecretSource};
 use clock::Clock;
 use serde_json::json;
-use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use worker::GitHubAccess;
 
 use crate::engine::{self, DISPATCHES, MAPPINGS, Storage};
 use crate::puller::Puller;
-use crate::sandbox::{Pace, Sandbox, SandboxConfig, SandboxError};
+use crate::sandbox::{Pace, Sandbox, SandboxConfig};
+use crate::start_error::StartError;
 use crate::{consumer, front, seed};
 
 /// How to start a system.
@@ -56,46 +56,6 @@ pub enum GitHubChoice {
         /// The webhook's secrets.
         webhook_secret: SecretSource,
     },
-}
-
-/// Why the system can't start.
-#[derive(Debug, Error)]
-pub enum StartError {
-    /// A port is taken.
-    #[error("can't listen on 127.0.0.1:{port}; another port can be set in PORT")]
-    Listen {
-        /// The port.
-        port: u16,
-        /// Why.
-        #[source]
-        error: std::io::Error,
-    },
-    /// The embedded database can't be opened.
-    #[error("the embedded DynamoDB can't be opened: {0}; --fresh starts with an empty one")]
-    Engine(String),
-    /// A table can't be made or seeded.
-    #[error("a table can't be prepared")]
-    Store(#[from] StoreError),
-    /// The sandbox can't start.
-    #[error("the sandbox GitHub can't start; another port can be set in SANDBOX_PORT")]
-    Sandbox(#[from] SandboxError),
-    /// A file with mappings is at fault.
-    #[error("{}: {problem}", file.display())]
-    Mappings {
-        /// The file.
-        file: PathBuf,
-        /// What is wrong with it.
-        problem: String,
-    },
-    /// The App's credentials can't be used.
-    #[error("the App's credentials can't be used")]
-    Access(#[from] worker::AccessError),
-    /// One of the two secrets of the real GitHub is missing.
-    #[error("the real GitHub needs both GITHUB_APP_SECRET_FILE and WEBHOOK_SECRET_FILE")]
-    HalfTheSecrets,
-    /// The data folder can't be used.
-    #[error("the data folder can't be used")]
-    Folder(#[from] std::io::Error),
 }
 
 /// A running system; it stops when this is dropped.

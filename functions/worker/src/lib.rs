@@ -14,6 +14,7 @@ mod comment;
 mod error;
 mod gather;
 mod github_access;
+mod record;
 mod run_event;
 mod start;
 mod state;

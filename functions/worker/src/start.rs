@@ -11,8 +11,8 @@ use domain::decide::Dispatch;
 use domain::refusal::Refusal;
 use github::{DispatchReceipt, GitHubError, Repository};
 
-use crate::comment::{record, refusal_of, refuse, refused, still_in_flight};
 use crate::error::Undone;
+use crate::record::{record, refusal_of, refuse, refused, still_in_flight};
 use crate::state::State;
 
 /// The first pause between two tries to record an answer; each is twice the one before.

@@ -5,18 +5,18 @@
 //! ends of it come from the domain.
 
 mod claim_item;
+mod transaction;
 
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{AttributeValue, CancellationReason, Put, ReturnValue, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use domain::claim::{Claim, ClaimId};
 use domain::ids::{CommentId, IssueNumber, RepoId, RunId};
 use jiff::{SignedDuration, Timestamp};
 
+use self::transaction::{Written, written};
 use crate::error::StoreError;
 use crate::sdk::Sdk;
 use crate::table::{BY_RUN, EXPIRES_AT, META, PARTITION_KEY, RUN_KEY, SORT_KEY, number, string};
@@ -24,8 +24,6 @@ use crate::table::{BY_RUN, EXPIRES_AT, META, PARTITION_KEY, RUN_KEY, SORT_KEY, n
 /// How long a natural key is remembered: longer than any queue or delivery list can repeat a comment, and less long
 /// than the claim that it leads to.
 const KEY_LIFETIME: SignedDuration = SignedDuration::from_hours(60 * 24);
-
-const CONDITION_FAILED: &str = "ConditionalCheckFailed";
 
 /// The Dispatches table.
 #[derive(Debug, Clone)]
@@ -253,76 +251,6 @@ impl Dispatches {
         let get = get.key(PARTITION_KEY, string(partition)).key(SORT_KEY, string(META));
         Ok(get.send().await.map_err(StoreError::unavailable("read an item"))?.item)
     }
-
-    fn put_if_absent(&self, partition: &str, sort: &str, item: HashMap<String, AttributeValue>) -> TransactWriteItem {
-        let put = Put::builder()
-            .table_name(&self.table)
-            .set_item(Some(item))
-            .item(PARTITION_KEY, string(partition))
-            .item(SORT_KEY, string(sort))
-            .condition_expression("attribute_not_exists(pk)")
-            .build()
-            .expect("a put has a table and an item");
-        TransactWriteItem::builder().put(put).build()
-    }
-
-    fn history(&self, claim: &Claim) -> Result<TransactWriteItem, StoreError> {
-        let sort = format!("EVENT#{:06}", claim.revision);
-        Ok(self.put_if_absent(&claim_partition(claim.id), &sort, claim_item::event(claim)?))
-    }
-
-    fn transition(&self, from: &Claim, to: &Claim) -> Result<TransactWriteItem, StoreError> {
-        let update = self.update(&claim_partition(to.id), META);
-        let update = claim_item::set_moved_parts(update, to)?
-            .condition_expression("state_name = :from_state AND epoch = :from_epoch AND revision = :from_revision")
-            .expression_attribute_values(":from_state", string(from.state.name()))
-            .expression_attribute_values(":from_epoch", number(from.epoch))
-            .expression_attribute_values(":from_revision", number(from.revision));
-        Ok(written(update))
-    }
-
-    fn update(&self, partition: &str, sort: &str) -> aws_sdk_dynamodb::types::builders::UpdateBuilder {
-        Update::builder().table_name(&self.table).key(PARTITION_KEY, string(partition)).key(SORT_KEY, string(sort))
-    }
-
-    async fn transact(&self, writes: Vec<TransactWriteItem>) -> Result<Written, StoreError> {
-        match self.client.transact_write_items().set_transact_items(Some(writes)).send().await {
-            Ok(_) => Ok(Written::Done),
-            Err(error) => match failed_conditions(&error) {
-                Some(failed) => Ok(Written::Failed(failed)),
-                None => Err(StoreError::unavailable("write a transition")(error)),
-            },
-        }
-    }
-}
-
-/// What became of a transaction.
-enum Written {
-    Done,
-    /// The indexes of the writes whose condition did not hold.
-    Failed(Vec<usize>),
-}
-
-/// The failed conditions of a cancelled transaction; `None` when it failed for another reason, such as a conflict
-/// with a concurrent one, which a retry may heal.
-fn failed_conditions<R>(error: &SdkError<TransactWriteItemsError, R>) -> Option<Vec<usize>> {
-    let TransactWriteItemsError::TransactionCanceledException(cancelled) = error.as_service_error()? else {
-        return None;
-    };
-    let failed = |reason: &CancellationReason| reason.code() == Some(CONDITION_FAILED);
-    let indexes: Vec<usize> = cancelled
-        .cancellation_reasons()
-        .iter()
-        .enumerate()
-        .filter(|(_, reason)| failed(reason))
-        .map(|(index, _)| index)
-        .collect();
-    (!indexes.is_empty()).then_some(indexes)
-}
-
-fn written(update: aws_sdk_dynamodb::types::builders::UpdateBuilder) -> TransactWriteItem {
-    let update = update.build().expect("an update has a table, a key and an expression");
-    TransactWriteItem::builder().update(update).build()
 }
 
 fn claim_partition(id: ClaimId) -> String {

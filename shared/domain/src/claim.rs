@@ -14,19 +14,21 @@
 //! Invariants: the intent (`Dispatching`) exists before anything is sent to GitHub; nothing leads from `Reconciling`
 //! back to a dispatch; only the claim's own run moves it; it never moves backwards.
 
-use std::fmt;
-use std::str::FromStr;
+mod id;
+mod state;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
-use ulid::Ulid;
 
-use crate::ids::{CommentId, RunId};
-use crate::inputs::RunKind;
+pub use id::{ClaimId, ClaimIdError};
+pub use state::{Outcome, RunRef, State};
+
+use crate::ids::CommentId;
 use crate::mapping::WorkflowFileName;
 use crate::message::{CommentCommand, RunAction, RunEvent};
 use crate::provider::Provider;
+use crate::run_kind::RunKind;
 use crate::ticket::Ticket;
 
 /// How long a worker that wrote its intent may take to record GitHub's answer. Longer than a worker can live.
@@ -34,59 +36,6 @@ pub const DISPATCH_LEASE: SignedDuration = SignedDuration::from_secs(120);
 
 /// How long a run whose dispatch is in doubt may take to show itself.
 pub const SETTLE_WINDOW: SignedDuration = SignedDuration::from_mins(10);
-
-/// A claim's id: a ULID, so that ids sort by time. It is also the correlation that the run's title carries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct ClaimId(Ulid);
-
-impl ClaimId {
-    /// Makes an id from the time in milliseconds since 1970 and 80 random bits. The random part doubles as the nonce
-    /// by which a writer recognises its own claim.
-    #[must_use]
-    pub const fn from_parts(unix_milliseconds: u64, random: u128) -> Self {
-        Self(Ulid::from_parts(unix_milliseconds, random))
-    }
-
-    /// The claim id that a run's title carries in square brackets, as the template's `run-name` writes it.
-    #[must_use]
-    pub fn in_run_title(title: &str) -> Option<Self> {
-        title.rsplit_once('[')?.1.split_once(']')?.0.parse().ok()
-    }
-}
-
-impl fmt::Display for ClaimId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-/// The text is no claim id.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("not a claim id: 26 characters of Crockford's base 32")]
-pub struct ClaimIdError;
-
-impl FromStr for ClaimId {
-    type Err = ClaimIdError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Ulid::from_string(text).map(Self).map_err(|_| ClaimIdError)
-    }
-}
-
-impl TryFrom<String> for ClaimId {
-    type Error = ClaimIdError;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        text.parse()
-    }
-}
-
-impl From<ClaimId> for String {
-    fn from(id: ClaimId) -> Self {
-        id.to_string()
-    }
-}
 
 /// One command, from its receipt to its end.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -138,136 +87,6 @@ pub struct HeadPin {
     pub branch: String,
     /// The commit it starts from.
     pub sha: String,
-}
-
-/// The run that a dispatch started.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RunRef {
-    /// GitHub's id.
-    pub id: RunId,
-    /// Its page.
-    pub html_url: String,
-}
-
-/// Where a claim stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "name", rename_all = "kebab-case", rename_all_fields = "snake_case")]
-pub enum State {
-    /// Taken; nothing is decided.
-    Received,
-    /// Decided, but GitHub definitely didn't take the dispatch; it will be tried again.
-    Authorized,
-    /// The intent is written; the dispatch may be on its way.
-    Dispatching {
-        /// When the writer of the intent is given up.
-        lease_until: Timestamp,
-    },
-    /// GitHub's answer is not known; whether a run exists is found out, never assumed.
-    Reconciling {
-        /// Since when.
-        since: Timestamp,
-    },
-    /// No run showed itself within the settle window. A person's next command may start one.
-    Unknown {
-        /// When it was given up.
-        since: Timestamp,
-    },
-    /// GitHub has started this run.
-    Dispatched {
-        /// The run.
-        run: RunRef,
-    },
-    /// A runner works on it.
-    Started {
-        /// The run.
-        run: RunRef,
-        /// Since when.
-        started_at: Timestamp,
-    },
-    /// The run has ended.
-    Ended {
-        /// The run.
-        run: RunRef,
-        /// How.
-        outcome: Outcome,
-        /// When a runner began, if one did.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        started_at: Option<Timestamp>,
-        /// When.
-        ended_at: Timestamp,
-    },
-    /// There is no run, and the commenter is told why.
-    Refused {
-        /// The stable reason code.
-        code: String,
-        /// The sentence.
-        explanation: String,
-    },
-    /// The command asked for words only.
-    Answered {
-        /// The words.
-        answer: String,
-    },
-}
-
-/// How a run ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Outcome {
-    /// Green.
-    Succeeded,
-    /// Red, with GitHub's word for it.
-    Failed(String),
-    /// Stopped by somebody.
-    Cancelled,
-    /// Stopped by a time limit.
-    TimedOut,
-}
-
-impl State {
-    /// The state's stable name, for conditions, indexes and logs.
-    #[must_use]
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::Received => "received",
-            Self::Authorized => "authorized",
-            Self::Dispatching { .. } => "dispatching",
-            Self::Reconciling { .. } => "reconciling",
-            Self::Unknown { .. } => "unknown",
-            Self::Dispatched { .. } => "dispatched",
-            Self::Started { .. } => "started",
-            Self::Ended { outcome: Outcome::Succeeded, .. } => "succeeded",
-            Self::Ended { outcome: Outcome::Failed(_), .. } => "failed",
-            Self::Ended { outcome: Outcome::Cancelled, .. } => "cancelled",
-            Self::Ended { outcome: Outcome::TimedOut, .. } => "timed-out",
-            Self::Refused { .. } => "refused",
-            Self::Answered { .. } => "answered",
-        }
-    }
-
-    /// Whether a run may be writing: the conversation's lock and a slot are held in exactly these states.
-    #[must_use]
-    pub const fn is_in_flight(&self) -> bool {
-        matches!(
-            self,
-            Self::Dispatching { .. } | Self::Reconciling { .. } | Self::Dispatched { .. } | Self::Started { .. }
-        )
-    }
-
-    /// Whether nothing will follow by itself.
-    #[must_use]
-    pub const fn is_final(&self) -> bool {
-        matches!(self, Self::Ended { .. } | Self::Refused { .. } | Self::Answered { .. } | Self::Unknown { .. })
-    }
-
-    /// The run, once it is known.
-    #[must_use]
-    pub const fn run(&self) -> Option<&RunRef> {
-        match self {
-            Self::Dispatched { run } | Self::Started { run, .. } | Self::Ended { run, .. } => Some(run),
-            _ => None,
-        }
-    }
 }
 
 /// A transition that the state machine doesn't have: somebody else moved the claim, or the caller is wrong.
@@ -409,25 +228,13 @@ impl Claim {
     }
 }
 
-impl Outcome {
-    /// <https://docs.github.com/en/rest/actions/workflow-runs>: `conclusion`.
-    fn of_conclusion(conclusion: Option<&str>) -> Self {
-        match conclusion {
-            Some("success") => Self::Succeeded,
-            Some("cancelled") => Self::Cancelled,
-            Some("timed_out") => Self::TimedOut,
-            other => Self::Failed(other.unwrap_or("no conclusion").to_owned()),
-        }
-    }
-}
-
 #[cfg(test)]
 pub(crate) mod tests {
     use proptest::prelude::*;
 
     use super::*;
     use crate::command::{Command, Instructions, Verb};
-    use crate::ids::{IssueNumber, RepoId, UserId};
+    use crate::ids::{IssueNumber, RepoId, RunId, UserId};
     use crate::message::{Commenter, RepoRef, SubjectKind};
     use crate::ticket::TicketOrigin;
 

@@ -12,11 +12,12 @@ use crate::claim::{Claim, DispatchOrder, HeadPin};
 use crate::command::{Instructions, MAX_INSTRUCTION_CHARACTERS, Verb};
 use crate::facts::{Facts, MappedFacts, PullRequest, RepositoryFacts, Subject, WorkflowFact};
 use crate::feedback::Answer;
-use crate::inputs::{RunFacts, RunKind, SchemaMismatch, WorkflowInputs};
+use crate::inputs::{RunFacts, SchemaMismatch, WorkflowInputs};
 use crate::mapping::{Mapping, WorkflowFileName};
 use crate::message::SubjectKind;
 use crate::metadata::MetadataFault;
 use crate::refusal::Refusal;
+use crate::run_kind::RunKind;
 use crate::ticket::{Conversation, Ticket};
 use crate::workflow_file::WorkflowDeclaration;
 

@@ -9,8 +9,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::claim::{Claim, ClaimId, DispatchOrder, Outcome, RunRef, State};
 use crate::command::{COMMAND_WORD, Verb};
-use crate::inputs::RunKind;
 use crate::refusal::{Refusal, code};
+use crate::run_kind::RunKind;
 
 /// A reaction on the command's comment.
 /// <https://docs.github.com/en/rest/reactions/reactions#about-reactions>

@@ -6,9 +6,8 @@
 //! <https://docs.github.com/en/rest/actions/workflows#create-a-workflow-dispatch-event>
 
 use std::collections::BTreeMap;
-use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::claim::ClaimId;
 use crate::command::Instructions;
@@ -23,28 +22,6 @@ pub const MAX_INPUTS: usize = 25;
 pub const MAX_CHARACTERS: usize = 65_535;
 
 const DESCRIPTION: &str = "issue_description";
-
-/// What a run is for; the workflow tells them apart by `pr_number`, the control plane by this.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum RunKind {
-    /// Implement an issue.
-    Implement,
-    /// Plan an issue.
-    Plan,
-    /// Fill the gaps of a pull request.
-    GapFill,
-}
-
-impl fmt::Display for RunKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Implement => "implement",
-            Self::Plan => "plan",
-            Self::GapFill => "gap-fill",
-        })
-    }
-}
 
 /// What is known about a run before it is fitted to its workflow.
 #[derive(Debug, Clone, Copy)]

@@ -27,6 +27,7 @@ pub mod metadata;
 pub mod provider;
 pub mod refusal;
 pub mod repo_name;
+pub mod run_kind;
 pub mod ticket;
 pub mod webhook;
 pub mod workflow_file;

@@ -17,14 +17,25 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use thiserror::Error;
 
-use crate::ticket::{Ticket, TicketOrigin};
-
 const OPENING: &str = "<!-- ai-implement-meta";
 const CLOSING: &str = "-->";
 /// An id or identifier longer than this comes from no tracker.
 const MAX_ID_CHARACTERS: usize = 200;
 /// GitHub's own titles end at 256 characters; trackers are more generous.
 const MAX_TITLE_CHARACTERS: usize = 1_000;
+
+/// A block that can be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MetadataBlock {
+    /// The tracker's id of the ticket.
+    pub issue_id: String,
+    /// What people call it.
+    pub issue_identifier: String,
+    /// Its title.
+    pub issue_title: String,
+    /// Its text, decoded; empty when the block has none.
+    pub issue_description: String,
+}
 
 /// Why a block that is there can't be used.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -51,7 +62,7 @@ pub enum MetadataFault {
 
 /// Reads the first metadata block of a pull request's body; `None` when there is none. Unknown keys are passed over,
 /// so that later writers can add some.
-pub fn read(body: &str) -> Result<Option<Ticket>, MetadataFault> {
+pub fn read(body: &str) -> Result<Option<MetadataBlock>, MetadataFault> {
     let Some(start) = body.find(OPENING) else {
         return Ok(None);
     };
@@ -61,7 +72,7 @@ pub fn read(body: &str) -> Result<Option<Ticket>, MetadataFault> {
         let (key, value) = line.split_once(':').ok_or(MetadataFault::Line)?;
         fields.take(key.trim(), value.trim())?;
     }
-    fields.ticket().map(Some)
+    fields.block().map(Some)
 }
 
 #[derive(Default)]
@@ -87,13 +98,12 @@ impl<'a> Fields<'a> {
         }
     }
 
-    fn ticket(self) -> Result<Ticket, MetadataFault> {
-        Ok(Ticket {
-            id: one_line("issue_id", self.id, MAX_ID_CHARACTERS)?,
-            identifier: one_line("issue_identifier", self.identifier, MAX_ID_CHARACTERS)?,
-            title: one_line("issue_title", self.title, MAX_TITLE_CHARACTERS)?,
-            description: self.description_b64.map(description).transpose()?.unwrap_or_default(),
-            origin: TicketOrigin::MetadataBlock,
+    fn block(self) -> Result<MetadataBlock, MetadataFault> {
+        Ok(MetadataBlock {
+            issue_id: one_line("issue_id", self.id, MAX_ID_CHARACTERS)?,
+            issue_identifier: one_line("issue_identifier", self.identifier, MAX_ID_CHARACTERS)?,
+            issue_title: one_line("issue_title", self.title, MAX_TITLE_CHARACTERS)?,
+            issue_description: self.description_b64.map(description).transpose()?.unwrap_or_default(),
         })
     }
 }
@@ -126,9 +136,9 @@ mod tests {
         let body = block(
             "issue_id: 7f3c\r\nissue_identifier: ENG-42\r\nissue_title: Retry: uploads\r\nissue_description_b64: R3LDvMOfZQ==",
         );
-        let ticket = read(&body).expect("a sound block").expect("a block");
-        assert_eq!((ticket.id.as_str(), ticket.identifier.as_str()), ("7f3c", "ENG-42"));
-        assert_eq!((ticket.title.as_str(), ticket.description.as_str()), ("Retry: uploads", "Grüße"));
+        let block = read(&body).expect("a sound block").expect("a block");
+        assert_eq!((block.issue_id.as_str(), block.issue_identifier.as_str()), ("7f3c", "ENG-42"));
+        assert_eq!((block.issue_title.as_str(), block.issue_description.as_str()), ("Retry: uploads", "Grüße"));
     }
 
     #[test]
@@ -161,8 +171,8 @@ mod tests {
     fn only_the_first_block_counts() {
         let first = block("issue_id: 1\nissue_identifier: ENG-1\nissue_title: first");
         let second = block("issue_id: 2\nissue_identifier: ENG-2\nissue_title: second");
-        let ticket = read(&format!("{first}\n{second}")).expect("sound blocks").expect("a block");
-        assert_eq!(ticket.identifier, "ENG-1");
+        let block = read(&format!("{first}\n{second}")).expect("sound blocks").expect("a block");
+        assert_eq!(block.issue_identifier, "ENG-1");
     }
 
     #[test]

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{IssueNumber, RepoId};
-use crate::metadata::{self, MetadataFault};
+use crate::metadata::{self, MetadataBlock, MetadataFault};
 use crate::repo_name::RepoFullName;
 
 /// A ticket's facts, as workflow inputs carry them.
@@ -71,10 +71,23 @@ impl Ticket {
             Err(fault) => (None, Some(fault)),
         };
         let ticket = block
+            .map(Self::from)
             // A ticket that was the conversation itself is read afresh: it may have been edited since.
             .or_else(|| last.filter(|ticket| ticket.origin != TicketOrigin::Conversation).cloned())
             .unwrap_or_else(|| Self::of_issue(pull_request));
         (ticket, fault)
+    }
+}
+
+impl From<MetadataBlock> for Ticket {
+    fn from(block: MetadataBlock) -> Self {
+        Self {
+            id: block.issue_id,
+            identifier: block.issue_identifier,
+            title: block.issue_title,
+            description: block.issue_description,
+            origin: TicketOrigin::MetadataBlock,
+        }
     }
 }
 

@@ -1,0 +1,63 @@
+//! A claim's id, which is also the correlation between a command and its run.
+//!
+//! Owns its text form and how it is found in a run's title. Never draws a random number itself.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+use ulid::Ulid;
+
+/// A claim's id: a ULID, so that ids sort by time. It is also the correlation that the run's title carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct ClaimId(Ulid);
+
+impl ClaimId {
+    /// Makes an id from the time in milliseconds since 1970 and 80 random bits. The random part doubles as the nonce
+    /// by which a writer recognises its own claim.
+    #[must_use]
+    pub const fn from_parts(unix_milliseconds: u64, random: u128) -> Self {
+        Self(Ulid::from_parts(unix_milliseconds, random))
+    }
+
+    /// The claim id that a run's title carries in square brackets, as the template's `run-name` writes it.
+    #[must_use]
+    pub fn in_run_title(title: &str) -> Option<Self> {
+        title.rsplit_once('[')?.1.split_once(']')?.0.parse().ok()
+    }
+}
+
+impl fmt::Display for ClaimId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// The text is no claim id.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("not a claim id: 26 characters of Crockford's base 32")]
+pub struct ClaimIdError;
+
+impl FromStr for ClaimId {
+    type Err = ClaimIdError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ulid::from_string(text).map(Self).map_err(|_| ClaimIdError)
+    }
+}
+
+impl TryFrom<String> for ClaimId {
+    type Error = ClaimIdError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<ClaimId> for String {
+    fn from(id: ClaimId) -> Self {
+        id.to_string()
+    }
+}
