@@ -91,7 +91,7 @@ fn ending_of_a_lasting_system(stage: &mut Stage<'_>) -> io::Result<()> {
     terminal.gap()?;
     terminal.literal(&format!("curl -s {url}/_sandbox/state"))?;
     terminal.gap()?;
-    terminal.prose("README.md goes on from here, to a real repository and to AWS.")?;
+    terminal.prose("README.md goes on from here, to a real repository.")?;
     terminal.gap()
 }
 
@@ -104,7 +104,7 @@ fn ending_of_a_passing_system(stage: &mut Stage<'_>) -> io::Result<()> {
     terminal.gap()?;
     terminal.prose(
         "It prints where it is, how to comment yourself, and where to see what GitHub has then. README.md goes on from \
-         there, to a real repository and to AWS.",
+         there, to a real repository.",
     )?;
     terminal.gap()
 }

@@ -28,17 +28,22 @@ pub struct State {
 }
 
 impl State {
-    /// The Lambda's state. Nothing is read yet.
+    /// The Lambda's state. Reads the App's credentials ahead of the first message; a secret that can't be read yet is
+    /// tried again with each message, and never keeps the function from starting.
     pub async fn from_env() -> Result<Self, lambda_runtime::Error> {
         let sdk = Sdk::from_env().await;
         let app_secret = SecretSource::secrets_manager(&sdk, environment::required("GITHUB_APP_SECRET_ID")?);
-        Ok(Self {
+        let state = Self {
             mappings: Mappings::new(&sdk, environment::required("MAPPINGS_TABLE")?),
             dispatches: Dispatches::new(&sdk, environment::required("DISPATCHES_TABLE")?),
             github: GitHubAccess::new(environment::github_api_url(), app_secret, Clock::System),
             queue: Queue::Sqs(SqsQueue::new(&sdk, environment::required("QUEUE_URL")?)),
             clock: Clock::System,
-        })
+        };
+        if let Err(error) = state.github.client().await {
+            tracing::error!(error = %environment::chain(&error), "no credentials of the App");
+        }
+        Ok(state)
     }
 }
 
