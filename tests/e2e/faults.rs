@@ -24,6 +24,7 @@ conversations![alone:
     a_comment_whose_answer_was_lost_is_found_not_repeated,
     a_lost_reaction_does_no_harm,
     a_revoked_token_is_replaced_once,
+    a_token_that_can_not_be_had_is_no_doubt,
     a_github_that_is_down_for_a_while_loses_nothing,
     an_unknown_commenter_is_never_read_as_one_without_permission,
     slots_of_commands_in_doubt_are_given_back,
@@ -170,6 +171,20 @@ async fn a_revoked_token_is_replaced_once(stage: &Stage) {
     stage.hears("octo/anthropic#5", "Dispatched").await;
     let minted = stage.sandbox.requests().iter().filter(|it| it.path.ends_with("/access_tokens")).count();
     assert_eq!(minted, 1, "the calls that were refused side by side share one new token");
+}
+
+/// The dispatch itself was never sent: it comes again, and nobody is told of a doubt.
+async fn a_token_that_can_not_be_had_is_no_doubt(stage: &Stage) {
+    stage.sandbox.script_fault(Fault { status: Some(401), ..fault("POST", DISPATCHES) });
+    stage.says("writer", "octo/anthropic#5", "/ai-implement").await;
+    stage.dispatched(1).await;
+    stage.idle().await;
+    stage.sandbox.script_fault(Fault { status: Some(401), ..fault("POST", DISPATCHES) });
+    stage.sandbox.script_fault(Fault { status: Some(502), ..fault("POST", "*/access_tokens") });
+    stage.says("writer", "octo/anthropic#1", "/ai-implement").await;
+    stage.dispatched(2).await;
+    let told = stage.hears("octo/anthropic#1", "Dispatched").await.body;
+    assert!(!told.contains("Not certain"), "{told}");
 }
 
 async fn a_github_that_is_down_for_a_while_loses_nothing(stage: &Stage) {

@@ -14,6 +14,7 @@ mod comment;
 mod error;
 mod gather;
 mod github_access;
+mod overdue;
 mod record;
 mod run_event;
 mod start;

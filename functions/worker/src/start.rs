@@ -12,7 +12,8 @@ use domain::refusal::Refusal;
 use github::{DispatchReceipt, GitHubError, Repository};
 
 use crate::error::Undone;
-use crate::record::{record, refusal_of, refuse, refused, still_in_flight};
+use crate::overdue::free_overdue_slots;
+use crate::record::{record, refusal_of, refuse, refused};
 use crate::state::State;
 
 /// The first pause between two tries to record an answer; each is twice the one before.
@@ -52,15 +53,6 @@ pub(crate) async fn start(
         "workflow dispatch answered"
     );
     settle(state, &intended, answer).await
-}
-
-/// Gives back the slots of claims that have been in doubt for too long; whether there were any.
-async fn free_overdue_slots(state: &State, repository: &Repository, claim: &Claim) -> Result<bool, Undone> {
-    let mut freed = false;
-    for holder in state.dispatches.slot_holders(claim.request.repo.id).await? {
-        freed |= still_in_flight(state, repository, Some(holder)).await?.is_none();
-    }
-    Ok(freed)
 }
 
 /// Records what GitHub's answer makes of the claim.

@@ -84,7 +84,8 @@ impl GitHub {
 
     async fn token(&self, key: TokenKey) -> Result<SecretString, GitHubError> {
         let (installation, repo, scope) = key;
-        self.tokens.get(key, self.clock.now(), self.mint(installation, repo, scope)).await
+        let token = self.tokens.get(key, self.clock.now(), self.mint(installation, repo, scope)).await;
+        token.map_err(GitHubError::before_the_call)
     }
 
     async fn send_with(&self, token: &SecretString, call: &Call) -> Result<Answer, GitHubError> {

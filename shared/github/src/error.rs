@@ -68,7 +68,7 @@ pub enum GitHubError {
         #[source]
         source: Option<Box<dyn Error + Send + Sync>>,
     },
-    /// No connection came about: the call was definitely not sent.
+    /// No connection came about, or no token to make the call with: it was definitely not sent.
     #[error("GitHub can't be reached")]
     Transport(#[source] Box<dyn Error + Send + Sync>),
 }
@@ -85,6 +85,14 @@ impl GitHubError {
 
     pub(crate) fn ambiguous(what: impl Into<String>) -> Self {
         Self::Ambiguous { what: what.into(), source: None }
+    }
+
+    /// The same failure where it kept a call from being made: whatever is unclear, the call was not sent.
+    pub(crate) fn before_the_call(self) -> Self {
+        match self {
+            unclear @ Self::Ambiguous { .. } => Self::Transport(Box::new(unclear)),
+            clear => clear,
+        }
     }
 
     /// Reads an answer whose status isn't a success.
