@@ -76,7 +76,11 @@ impl SecretSource {
         match self {
             Self::SecretsManager { client, id } => {
                 let answer = client.get_secret_value().secret_id(id).send().await;
-                let answer = answer.map_err(|error| self.unreadable(error))?;
+                // The whole error would show the raw answer, and a secret in it, to whoever prints it with `{:?}`.
+                let answer = answer.map_err(|error| match error.into_source() {
+                    Ok(cause) => self.unreadable(cause),
+                    Err(error) => self.unreadable(error),
+                })?;
                 let text = answer.secret_string.ok_or_else(|| self.misshapen("a text"))?;
                 Ok(text.into())
             }
