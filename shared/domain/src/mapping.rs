@@ -5,6 +5,7 @@
 //! so that a form can explain each at its field. Never knows where mappings are kept.
 
 mod draft;
+mod judge;
 
 use std::fmt;
 use std::num::NonZeroU32;
