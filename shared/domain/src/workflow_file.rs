@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn an_alias_bomb_is_refused_quickly() {
+    fn an_alias_bomb_is_refused() {
         let mut yaml = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned();
         for level in 1..12 {
             let aliases = vec![format!("*a{}", level - 1); 9].join(", ");
