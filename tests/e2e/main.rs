@@ -7,6 +7,7 @@ mod answers;
 mod conversation;
 mod crashes;
 mod faults;
+mod giving_up;
 mod life;
 mod local_system;
 mod octokit_payloads;

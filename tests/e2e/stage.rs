@@ -201,11 +201,20 @@ impl Stage {
     }
 }
 
-/// Hands a worker a command as SQS would; whether it is done.
+/// Hands a worker a command as SQS would the first time; whether it is done.
 pub(crate) async fn works_on(worker: &worker::State, command: &CommentCommand) -> bool {
+    works_on_receipt(worker, command, 1).await
+}
+
+/// Hands a worker a command as SQS would the last time before it is a dead letter; whether it is done.
+pub(crate) async fn tries_for_the_last_time(worker: &worker::State, command: &CommentCommand) -> bool {
+    works_on_receipt(worker, command, worker.max_receives.get()).await
+}
+
+async fn works_on_receipt(worker: &worker::State, command: &CommentCommand, receipt: u32) -> bool {
     let body = Message::Comment(command.clone()).to_json();
     let event = json!({"Records": [{"messageId": "1", "receiptHandle": "1", "body": body,
-        "attributes": {"MessageGroupId": "g", "ApproximateReceiveCount": "1"}, "messageAttributes": {}}]});
+        "attributes": {"MessageGroupId": "g", "ApproximateReceiveCount": receipt.to_string()}, "messageAttributes": {}}]});
     let event = serde_json::from_value(event).expect("an event of SQS");
     worker::handle(worker, event).await.batch_item_failures.is_empty()
 }

@@ -94,6 +94,7 @@ impl System {
             dispatches: Dispatches::new(&sdk, DISPATCHES),
             github: GitHubAccess::new(side.api_url.clone(), side.app_secret.clone(), config.clock.clone()),
             queue: Queue::InProcess(queue.clone()),
+            max_receives: InProcessQueue::MAX_RECEIVES,
             clock: config.clock.clone(),
         };
         if let Some(sandbox) = &side.sandbox {

@@ -16,7 +16,7 @@ use github::GitHubError;
 use crate::attempt::Attempt;
 use crate::error::Undone;
 use crate::state::State;
-use crate::{comment, run_event};
+use crate::{comment, last_word, run_event};
 
 /// The longest wait of our own choosing.
 const MAX_BACKOFF: Duration = Duration::from_mins(1);
@@ -40,6 +40,9 @@ async fn in_order(state: &State, messages: Vec<SqsMessage>) -> Vec<BatchItemFail
     let mut messages = messages.into_iter();
     while let Some(message) = messages.next() {
         if let Err(undone) = work_on(state, &message).await {
+            if receive_count(&message) >= state.max_receives.get() {
+                give_up(state, &message, &undone).await;
+            }
             let delay = backoff(&undone, receive_count(&message));
             tracing::warn!(
                 error = %chain(&undone),
@@ -62,6 +65,21 @@ async fn work_on(state: &State, message: &SqsMessage) -> Result<(), Undone> {
     match Message::from_json(message.body.as_deref().unwrap_or_default())? {
         Message::Comment(command) => Box::pin(comment::carry_out(state, command)).await,
         Message::Run(event) => Box::pin(run_event::follow(state, &event, attempt)).await,
+    }
+}
+
+/// Nobody reads the dead letters by themselves: the commenter is told, then the queue puts the message there.
+async fn give_up(state: &State, message: &SqsMessage, undone: &Undone) {
+    tracing::error!(
+        error = %chain(undone),
+        message.id = message.message_id,
+        message.group = attribute(message, "MessageGroupId"),
+        "a message is given up and becomes a dead letter"
+    );
+    if let Ok(Message::Comment(command)) = Message::from_json(message.body.as_deref().unwrap_or_default())
+        && let Err(error) = Box::pin(last_word::say(state, command, undone)).await
+    {
+        tracing::error!(error = %chain(&error), message.id = message.message_id, "a commenter could not be told");
     }
 }
 

@@ -5,7 +5,8 @@
 //!
 //! ```text
 //! batch ─▶ comment ─▶ gather ─▶ (domain decides) ─▶ start ─▶ tell
-//!      └─▶ run_event ───────────────────────────────────────▶ tell
+//!      ├─▶ run_event ───────────────────────────────────────▶ tell
+//!      └─▶ last_word (when the last attempt failed) ──────────▶ tell
 //! ```
 
 mod attempt;
@@ -14,6 +15,7 @@ mod comment;
 mod error;
 mod gather;
 mod github_access;
+mod last_word;
 mod overdue;
 mod record;
 mod run_event;

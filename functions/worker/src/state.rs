@@ -1,6 +1,8 @@
 //! What the worker holds; its fields are its IAM policy: read mappings, write claims, read the App's secret, change
 //! the visibility of its queue's messages.
 
+use std::num::NonZeroU32;
+
 use aws::{Dispatches, Mappings, Queue, Sdk, SecretSource, SqsQueue};
 use clock::Clock;
 use domain::claim::ClaimId;
@@ -23,6 +25,8 @@ pub struct State {
     pub github: GitHubAccess,
     /// The queue that messages come from.
     pub queue: Queue,
+    /// How often that queue delivers a message before it becomes a dead letter.
+    pub max_receives: NonZeroU32,
     /// The time.
     pub clock: Clock,
 }
@@ -38,6 +42,7 @@ impl State {
             dispatches: Dispatches::new(&sdk, environment::required("DISPATCHES_TABLE")?),
             github: GitHubAccess::new(environment::github_api_url(), app_secret, Clock::System),
             queue: Queue::Sqs(SqsQueue::new(&sdk, environment::required("QUEUE_URL")?)),
+            max_receives: environment::required("MAX_RECEIVE_COUNT")?.parse()?,
             clock: Clock::System,
         };
         if let Err(error) = state.github.client().await {

@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::claim::{Claim, ClaimId, DispatchOrder, Outcome, RunRef, State};
 use crate::command::{COMMAND_WORD, Verb};
+use crate::ids::CommentId;
 use crate::refusal::{Refusal, code};
 use crate::run_kind::RunKind;
 
@@ -108,7 +109,7 @@ pub fn explanation(refusal: &Refusal) -> String {
 pub fn status_comment(claim: &Claim) -> Option<String> {
     let text = match &claim.state {
         State::Received | State::Authorized | State::Dispatching { .. } => return None,
-        State::Refused { code, explanation } => format!("😕 **Not started.** {explanation}\n\n<sub>`{code}`</sub>"),
+        State::Refused { code, explanation } => not_started(code, explanation),
         State::Answered { answer } => answer.clone(),
         State::Reconciling { .. } => doubt(
             claim,
@@ -127,6 +128,18 @@ pub fn status_comment(claim: &Claim) -> Option<String> {
     Some(format!("{text}\n\n{}", marker(claim.id)))
 }
 
+/// What is said of a command of which there is no record; the comment's whole body.
+#[must_use]
+pub fn unrecorded(command: CommentId, refusal: &Refusal) -> String {
+    format!("{}\n\n{}", not_started(refusal.code(), &explanation(refusal)), unrecorded_marker(command))
+}
+
+/// The hidden line by which that comment is found again.
+#[must_use]
+pub fn unrecorded_marker(command: CommentId) -> String {
+    format!("<!-- ai-implement:unrecorded {command} -->")
+}
+
 /// The hidden line by which a claim's status comment is found again; it counts only in comments of our own App.
 #[must_use]
 pub fn marker(claim: ClaimId) -> String {
@@ -141,6 +154,10 @@ pub const fn reaction(state: &State) -> Option<Reaction> {
         State::Refused { .. } => Some(Reaction::Refused),
         _ => None,
     }
+}
+
+fn not_started(code: &str, explanation: &str) -> String {
+    format!("😕 **Not started.** {explanation}\n\n<sub>`{code}`</sub>")
 }
 
 fn told(claim: &Claim, sign: &str, word: &str, run: &RunRef, stands: &str) -> String {

@@ -79,6 +79,32 @@ pub enum Refusal {
     Stale,
     /// The command can't be carried out as it is written.
     BadRequest(String),
+    /// Every attempt failed, and no further one is made.
+    GaveUp(Obstacle),
+}
+
+/// What stood in the way of every attempt at a command. Its words are public: they name no part of the inside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Obstacle {
+    /// GitHub failed, or could not be reached.
+    GitHub,
+    /// GitHub let us make no more calls for the time being.
+    RateLimit,
+    /// GitHub does not accept the App's credentials, or there are none.
+    Credentials,
+    /// Something on our side.
+    Ourselves,
+}
+
+impl Obstacle {
+    const fn words(self) -> &'static str {
+        match self {
+            Self::GitHub => "GitHub failed each time",
+            Self::RateLimit => "GitHub's limit for the App's calls was reached each time",
+            Self::Credentials => "the App's credentials did not work",
+            Self::Ourselves => "AI-Implement itself failed each time",
+        }
+    }
 }
 
 impl Refusal {
@@ -105,6 +131,8 @@ impl Refusal {
             Self::GithubRejected(_) => "GITHUB_REJECTED",
             Self::Stale => "STALE",
             Self::BadRequest(_) => "BAD_REQUEST",
+            Self::GaveUp(Obstacle::RateLimit) => "RATE_LIMITED",
+            Self::GaveUp(_) => "GAVE_UP",
         }
     }
 
@@ -152,6 +180,12 @@ impl Refusal {
             Self::GithubRejected(message) => format!("GitHub refused: {}.", code(message)),
             Self::Stale => "This command waited for more than six hours, so it may be out of date.".into(),
             Self::BadRequest(problem) => problem.clone(),
+            Self::GaveUp(obstacle) => {
+                format!(
+                    "This was tried several times over some minutes, and {}. Nothing was started.",
+                    obstacle.words()
+                )
+            }
         }
     }
 
@@ -182,6 +216,12 @@ impl Refusal {
             Self::GithubRejected(_) => "Mend what GitHub names and comment again.".into(),
             Self::Stale => "If you still want it, comment again.".into(),
             Self::BadRequest(_) => "Correct the comment's text in a new comment.".into(),
+            Self::GaveUp(Obstacle::GitHub | Obstacle::RateLimit) => {
+                "Comment again when GitHub is well; nothing more is tried for this comment.".into()
+            }
+            Self::GaveUp(Obstacle::Credentials | Obstacle::Ourselves) => {
+                "Tell whoever runs AI-Implement, whose log has the cause; then comment again.".into()
+            }
         }
     }
 }
@@ -274,6 +314,9 @@ mod tests {
                 "The instructions under the command have 4,001 characters; 4,000 are passed on.".into(),
             ),
         ];
+        all.extend(
+            [Obstacle::GitHub, Obstacle::RateLimit, Obstacle::Credentials, Obstacle::Ourselves].map(Refusal::GaveUp),
+        );
         all.extend(mismatches.map(|mismatch| Refusal::InputSchemaMismatch { file: file(), mismatch }));
         all
     }

@@ -5,6 +5,7 @@
 //! earlier one is out.
 
 use std::collections::{HashMap, HashSet};
+use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -13,7 +14,6 @@ use tokio::time::Instant;
 
 const DEDUPLICATION_WINDOW: Duration = Duration::from_mins(5);
 const VISIBILITY_TIMEOUT: Duration = Duration::from_mins(6);
-const MAX_RECEIVES: u32 = 10;
 const BATCH: usize = 10;
 
 /// A FIFO queue in memory. Clones are the same queue.
@@ -52,6 +52,9 @@ struct Entry {
 }
 
 impl InProcessQueue {
+    /// A message that failed this often is a dead letter.
+    pub const MAX_RECEIVES: NonZeroU32 = NonZeroU32::new(10).expect("ten is not zero");
+
     pub(super) fn send(&self, group: String, deduplication: String, body: String) {
         let mut state = self.lock();
         let now = Instant::now();
@@ -92,7 +95,7 @@ impl InProcessQueue {
             if !settled.contains(message.receipt.as_str()) {
                 return true;
             }
-            let again = failed.contains(&message.receipt) && message.receive_count < MAX_RECEIVES;
+            let again = failed.contains(&message.receipt) && message.receive_count < Self::MAX_RECEIVES.get();
             if failed.contains(&message.receipt) && !again {
                 tracing::error!(message.group, "a message failed too often and is a dead letter now");
                 dead.push(message.body.clone());
@@ -214,7 +217,7 @@ mod tests {
         let queue = InProcessQueue::default();
         send(&queue, "a", "poison");
         send(&queue, "a", "sound");
-        for _ in 0..MAX_RECEIVES {
+        for _ in 0..InProcessQueue::MAX_RECEIVES.get() {
             let batch = queue.receive().await;
             assert_eq!(bodies(&batch), ["poison"]);
             queue.postpone(&batch[0].receipt, Duration::ZERO);
