@@ -1,4 +1,5 @@
-//! What this product has promised to others, and to itself: GitHub's payloads, GitHub's signatures, its own walls.
+//! What this product has promised to others, and to itself: GitHub's payloads, GitHub's signatures, its own walls, its
+//! template.
 //!
 //! Owns tests against facts that somebody else wrote: Octokit's examples, Octokit's signing, the files of this
 //! repository. Never tests what follows from an accepted event.
@@ -7,3 +8,4 @@ mod architecture;
 mod payloads;
 mod place;
 mod signatures;
+mod template;

@@ -1,0 +1,168 @@
+//! What `template.yaml` promises, held against the code and against AWS's own rules of thumb.
+//!
+//! Owns the numbers that must fit each other, the variables that must meet, and how narrow a permission is. Whether the
+//! template deploys and works is the full stack's matter.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use domain::claim::DISPATCH_LEASE;
+use serde_json::Value;
+
+use crate::place;
+
+/// The functions, by the folder of their code.
+const FUNCTIONS: [(&str, &str); 3] =
+    [("webhook", "WebhookFunction"), ("worker", "WorkerFunction"), ("admin", "AdminFunction")];
+
+/// GitHub gives a delivery up after this.
+/// <https://docs.github.com/en/webhooks/using-webhooks/best-practices-for-using-webhooks>
+const GITHUBS_PATIENCE_SECONDS: u64 = 10;
+
+fn template() -> Value {
+    let text = fs::read_to_string(place::repository().join("template.yaml")).expect("template.yaml is there");
+    // The intrinsic functions are tags, and their arguments are all that these tests look at.
+    serde_saphyr::from_str(&text).expect("template.yaml is YAML")
+}
+
+fn resource<'a>(template: &'a Value, name: &str) -> &'a Value {
+    let resource = &template["Resources"][name];
+    assert!(resource.is_object(), "there is no {name}");
+    resource
+}
+
+fn seconds(template: &Value, function: &str) -> u64 {
+    resource(template, function)["Properties"]["Timeout"].as_u64().expect("a timeout of its own")
+}
+
+fn statements(template: &Value) -> Vec<(&String, &Value)> {
+    let resources = template["Resources"].as_object().expect("resources");
+    let roles = resources.iter().filter(|(_, resource)| resource["Type"] == "AWS::IAM::Role");
+    roles
+        .flat_map(|(name, role)| {
+            let policies = role["Properties"]["Policies"].as_array().into_iter().flatten();
+            policies
+                .flat_map(|policy| policy["PolicyDocument"]["Statement"].as_array().into_iter().flatten())
+                .map(move |statement| (name, statement))
+        })
+        .collect()
+}
+
+/// The variables that a function's own code asks for by name.
+fn variables_read_by(function: &str) -> BTreeSet<String> {
+    let folder = place::repository().join("functions").join(function).join("src");
+    let mut read = BTreeSet::from(["LOG_LEVEL".to_owned()]);
+    for file in fs::read_dir(folder).expect("the function's sources") {
+        let path = file.expect("an entry").path();
+        if path.extension().is_none_or(|extension| extension != "rs") {
+            continue;
+        }
+        let text = fs::read_to_string(path).expect("a source");
+        for call in ["environment::required(\"", "environment::optional(\""] {
+            read.extend(text.split(call).skip(1).filter_map(|rest| Some(rest.split_once('"')?.0.to_owned())));
+        }
+        if text.contains("environment::github_api_url()") {
+            read.insert("GITHUB_API_URL".to_owned());
+        }
+    }
+    read
+}
+
+#[test]
+fn each_function_is_given_exactly_the_variables_that_it_reads() {
+    let template = template();
+    let global = template["Globals"]["Function"]["Environment"]["Variables"].as_object().expect("global variables");
+    for (folder, name) in FUNCTIONS {
+        let own = &resource(&template, name)["Properties"]["Environment"]["Variables"];
+        let given = own.as_object().into_iter().flatten().chain(global).map(|(name, _)| name.clone());
+        assert_eq!(given.collect::<BTreeSet<_>>(), variables_read_by(folder), "{name}");
+    }
+}
+
+#[test]
+fn time_limits_fit_into_each_other() {
+    let template = template();
+    let worker = seconds(&template, "WorkerFunction");
+    assert!(seconds(&template, "WebhookFunction") <= GITHUBS_PATIENCE_SECONDS);
+    // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+    let visibility = &resource(&template, "CommandQueue")["Properties"]["VisibilityTimeout"];
+    assert!(visibility.as_u64().expect("seconds") >= 6 * worker);
+    assert!(i64::try_from(worker).expect("seconds") < DISPATCH_LEASE.as_secs(), "a worker outlives its lease");
+}
+
+#[test]
+fn the_worker_gets_one_message_at_a_time_and_names_what_failed() {
+    let template = template();
+    let source = &resource(&template, "WorkerFunction")["Properties"]["Events"]["Commands"]["Properties"];
+    assert_eq!(source["BatchSize"], 1);
+    assert_eq!(source["FunctionResponseTypes"][0], "ReportBatchItemFailures");
+    assert_eq!(source["ScalingConfig"]["MaximumConcurrency"], "WorkerConcurrency");
+    assert_eq!(template["Parameters"]["WorkerConcurrency"]["MinValue"], 2, "the least that AWS takes");
+}
+
+#[test]
+fn every_permission_stands_on_one_resource() {
+    let template = template();
+    let statements = statements(&template);
+    assert!(statements.len() > 10, "only {} statements were found", statements.len());
+    for (role, statement) in statements {
+        let words = statement.to_string();
+        assert_eq!(statement["Effect"], "Allow", "{role}: {words}");
+        let resource = statement["Resource"].as_str().unwrap_or_else(|| panic!("{role}: not one resource: {words}"));
+        assert!(!resource.contains('*'), "{role}: {words}");
+        let one = statement["Action"].as_str().into_iter();
+        let mut actions = one.chain(statement["Action"].as_array().into_iter().flatten().filter_map(Value::as_str));
+        assert!(actions.all(|action| action.contains(':') && !action.contains('*')), "{role}: {words}");
+    }
+}
+
+#[test]
+fn each_function_has_a_role_and_a_kept_log_of_its_own() {
+    let template = template();
+    for (folder, name) in FUNCTIONS {
+        let properties = &resource(&template, name)["Properties"];
+        let stem = name.strip_suffix("Function").expect("a function's name");
+        assert_eq!(properties["Role"], format!("{stem}Role.Arn"));
+        assert_eq!(properties["LoggingConfig"]["LogGroup"], format!("{stem}Logs"));
+        assert_eq!(properties["CodeUri"], format!("functions/{folder}"));
+        assert_eq!(resource(&template, name)["Metadata"]["BuildProperties"]["Binary"], folder);
+        assert_eq!(resource(&template, &format!("{stem}Logs"))["Properties"]["RetentionInDays"], "LogRetentionDays");
+    }
+}
+
+#[test]
+fn a_wrong_parameter_is_refused_with_a_sentence() {
+    let template = template();
+    for (name, parameter) in template["Parameters"].as_object().expect("parameters") {
+        let rule = ["AllowedPattern", "AllowedValues", "MinValue"].iter().any(|rule| !parameter[rule].is_null());
+        assert!(rule, "{name} takes anything");
+        let sentence = parameter["ConstraintDescription"].as_str().unwrap_or_default();
+        assert!(sentence.starts_with(name.as_str()) && sentence.ends_with('.'), "{name}: {sentence:?}");
+        assert!(!parameter["Default"].is_null(), "{name} has no default");
+    }
+}
+
+#[test]
+fn no_secrets_value_passes_through_the_template() {
+    let template = template();
+    let resources = template["Resources"].as_object().expect("resources");
+    let secrets = resources.values().filter(|resource| resource["Type"] == "AWS::SecretsManager::Secret");
+    for secret in secrets {
+        assert!(secret["Properties"]["SecretString"].is_null(), "{secret}");
+    }
+    let parameters = template["Parameters"].as_object().expect("parameters");
+    assert!(parameters.values().all(|parameter| parameter["NoEcho"].is_null()), "a parameter that has to be hidden");
+}
+
+#[test]
+fn what_is_kept_in_tables_outlives_the_stack_and_a_mistake() {
+    let template = template();
+    for name in ["MappingsTable", "DispatchesTable"] {
+        let table = resource(&template, name);
+        assert_eq!(table["DeletionPolicy"], "RetainExceptOnCreate");
+        assert_eq!(table["UpdateReplacePolicy"], "Retain");
+        assert_eq!(table["Properties"]["DeletionProtectionEnabled"], true);
+        assert_eq!(table["Properties"]["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"], true);
+        assert_eq!(table["Properties"]["TimeToLiveSpecification"]["AttributeName"], "expires_at");
+    }
+}
