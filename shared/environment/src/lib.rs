@@ -8,6 +8,11 @@ use std::error::Error;
 use std::fmt;
 
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
+
+/// The crates whose lines are ours.
+pub const OUR_CRATES: [&str; 11] =
+    ["admin", "aws", "clock", "domain", "environment", "github", "github_app", "local", "web", "webhook", "worker"];
 
 /// A variable that the function can't do without.
 #[derive(Debug, thiserror::Error)]
@@ -63,10 +68,23 @@ pub fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl fmt::Display + use<'a
     Chain(error)
 }
 
-/// The filter that `LOG_LEVEL` asks for.
+/// The filter that `LOG_LEVEL` asks for: a level, or the directives of
+/// [`tracing_subscriber`](https://docs.rs/tracing-subscriber/latest/tracing_subscriber/filter/struct.EnvFilter.html).
 #[must_use]
 pub fn log_filter(default: &str) -> EnvFilter {
-    EnvFilter::new(optional("LOG_LEVEL").unwrap_or_else(|| default.to_owned()))
+    EnvFilter::new(directives(&optional("LOG_LEVEL").unwrap_or_else(|| default.to_owned())))
+}
+
+/// A level beyond `info` is meant for our own words: other crates would write dozens of lines about one call, and at
+/// `trace` what went over the wire.
+fn directives(asked: &str) -> String {
+    match asked.parse::<LevelFilter>() {
+        Ok(level) if level > LevelFilter::INFO => {
+            let ours: Vec<String> = OUR_CRATES.iter().map(|name| format!("{name}={level}")).collect();
+            format!("info,{}", ours.join(","))
+        }
+        _ => asked.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -81,5 +99,13 @@ mod tests {
     fn a_chain_shows_every_cause() {
         let text = chain(&Outer(MissingVariable("QUEUE_URL"))).to_string();
         assert_eq!(text, "a table failed: the environment variable QUEUE_URL is not set");
+    }
+
+    #[test]
+    fn a_level_beyond_info_is_for_our_own_crates() {
+        assert_eq!(directives("warn"), "warn");
+        assert_eq!(directives("hyper=trace"), "hyper=trace");
+        let debug = directives("debug");
+        assert!(debug.starts_with("info,") && debug.contains(",worker=debug") && !debug.contains("hyper"), "{debug}");
     }
 }
