@@ -4,10 +4,11 @@
 //! template deploys and works is the full stack's matter.
 
 use std::collections::BTreeSet;
-use std::fs;
+use std::{fs, iter};
 
+use aws::{IndexDescription, TableKind};
 use domain::claim::DISPATCH_LEASE;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::place;
 
@@ -155,6 +156,33 @@ fn no_secrets_value_passes_through_the_template() {
 }
 
 #[test]
+fn the_tables_are_those_that_the_code_knows() {
+    let template = template();
+    for (kind, name) in [(TableKind::Mappings, "MappingsTable"), (TableKind::Dispatches, "DispatchesTable")] {
+        let described = kind.description();
+        let table = &resource(&template, name)["Properties"];
+        let attribute = |name: &&str| json!({"AttributeName": name, "AttributeType": "S"});
+        assert_eq!(table["AttributeDefinitions"], described.attributes.iter().map(attribute).collect::<Value>());
+        assert_eq!(table["KeySchema"], keys(described.partition_key, Some(described.sort_key)));
+        assert_eq!(table["GlobalSecondaryIndexes"], described.indexes.iter().map(index).collect::<Value>());
+        assert_eq!(table["TimeToLiveSpecification"]["AttributeName"], described.time_to_live);
+    }
+}
+
+fn index(described: &IndexDescription) -> Value {
+    json!({
+        "IndexName": described.name,
+        "KeySchema": keys(described.partition_key, described.sort_key),
+        "Projection": {"ProjectionType": described.projection.as_str()},
+    })
+}
+
+fn keys(partition: &str, sort: Option<&str>) -> Value {
+    let key = |name: &str, kind: &str| json!({"AttributeName": name, "KeyType": kind});
+    iter::once(key(partition, "HASH")).chain(sort.map(|sort| key(sort, "RANGE"))).collect()
+}
+
+#[test]
 fn what_is_kept_in_tables_outlives_the_stack_and_a_mistake() {
     let template = template();
     for name in ["MappingsTable", "DispatchesTable"] {
@@ -163,6 +191,6 @@ fn what_is_kept_in_tables_outlives_the_stack_and_a_mistake() {
         assert_eq!(table["UpdateReplacePolicy"], "Retain");
         assert_eq!(table["Properties"]["DeletionProtectionEnabled"], true);
         assert_eq!(table["Properties"]["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"], true);
-        assert_eq!(table["Properties"]["TimeToLiveSpecification"]["AttributeName"], "expires_at");
+        assert_eq!(table["Properties"]["TimeToLiveSpecification"]["Enabled"], true);
     }
 }

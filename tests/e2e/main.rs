@@ -10,6 +10,7 @@ mod faults;
 mod giving_up;
 mod life;
 mod local_system;
+mod mappings;
 mod octokit_payloads;
 mod openapi;
 mod quiet;

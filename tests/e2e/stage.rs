@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use aws::Taken;
+use aws::{Saved, Taken};
 use clock::{Clock, ManualClock};
 use domain::claim::{Claim, ClaimId};
 use domain::command::Command;
@@ -172,7 +172,11 @@ impl Stage {
         let mut draft = json!({"owner": owner, "repo": name, "repoId": self.repo_id(repo).get()});
         draft.as_object_mut().expect("an object").extend(settings.as_object().expect("settings").clone());
         let draft: MappingDraft = serde_json::from_value(draft).expect("the draft's shape");
-        self.system.worker().mappings.put(self.repo_id(repo), &draft).await.expect("a working table");
+        let mappings = &self.system.worker().mappings;
+        let stored = mappings.named(&repo.parse().expect("a name")).await.expect("a working table");
+        let draft = MappingDraft { version: stored.map_or(0, |entry| entry.draft.version), ..draft };
+        let saved = mappings.save(&draft, "stage", self.hand_time()).await.expect("a working table");
+        assert!(matches!(saved, Saved::Created(_) | Saved::Updated(_)), "{saved:?}");
     }
 
     pub(crate) fn repo_id(&self, repo: &str) -> RepoId {

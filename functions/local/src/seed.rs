@@ -1,17 +1,24 @@
 //! The mappings that the local system starts with: the sandbox's two, or those of a file.
 //!
-//! Owns reading them. Each is judged as on AWS before it is written.
+//! Owns reading them, and what a restart does to those that are there. Each is judged as on AWS before it is written.
 
 use std::path::Path;
 
-use aws::Mappings;
+use aws::{Mappings, Saved};
+use clock::Clock;
 use domain::ids::RepoId;
 use domain::mapping::{Mapping, MappingDraft};
+use domain::repo_name::RepoFullName;
 
 use crate::sandbox::Sandbox;
 use crate::start_error::StartError;
 
+/// Who wrote a mapping, in its history.
+const SANDBOX: &str = "sandbox";
+const FILE: &str = "mappings file";
+
 /// Maps the sandbox's repositories, as its pull requests expect: one to the Anthropic API, one to Bedrock, one not.
+/// What a person made of them since is left alone.
 pub(crate) async fn map_sandbox(mappings: &Mappings, sandbox: &Sandbox) -> Result<(), StartError> {
     let bedrock = MappingDraft {
         provider: Some("bedrock".to_owned()),
@@ -23,23 +30,49 @@ pub(crate) async fn map_sandbox(mappings: &Mappings, sandbox: &Sandbox) -> Resul
         let Some(id) = sandbox.look(|world| world.repository(&full_name).map(|repository| repository.id)) else {
             continue;
         };
-        let repo_id = RepoId::new(id);
-        let draft =
-            MappingDraft { owner: "octo".to_owned(), repo: name.to_owned(), repo_id: Some(repo_id), ..settings };
-        mappings.put(repo_id, &draft).await?;
+        let repo_id = Some(RepoId::new(id));
+        let draft = MappingDraft { owner: "octo".to_owned(), repo: name.to_owned(), repo_id, ..settings };
+        // A conflict says that it is there already.
+        mappings.save(&draft, SANDBOX, Clock::System.now()).await?;
     }
     Ok(())
 }
 
-/// Adds the mappings of a JSON list; each must be valid and name its `repoId`.
+/// Writes the mappings of a JSON list; each must be valid and name its `repoId`. The file is the operator's wish: what
+/// differs from it is replaced, and what it doesn't mention stays.
 pub(crate) async fn map_file(mappings: &Mappings, file: &Path) -> Result<(), StartError> {
     let fault = |problem: String| StartError::Mappings { file: file.to_owned(), problem };
     let text = std::fs::read_to_string(file).map_err(|error| fault(error.to_string()))?;
     let drafts: Vec<MappingDraft> = serde_json::from_str(&text).map_err(|error| fault(error.to_string()))?;
     for draft in drafts {
-        let mapping = Mapping::try_from(draft).map_err(|faults| fault(faults.to_string()))?;
-        let repo_id = mapping.repo_id.ok_or_else(|| fault(format!("{} has no repoId", mapping.repo)))?;
-        mappings.put(repo_id, &mapping.into()).await?;
+        let Mapping { repo, repo_id, .. } =
+            Mapping::try_from(draft.clone()).map_err(|faults| fault(faults.to_string()))?;
+        if repo_id.is_none() {
+            return Err(fault(format!("{repo} has no repoId")));
+        }
+        if let Some(problem) = write(mappings, &repo, draft).await? {
+            return Err(fault(format!("{repo} {problem}")));
+        }
     }
     Ok(())
+}
+
+/// Writes a draft unless it is what is stored; what stands in the way, if something does.
+async fn write(mappings: &Mappings, name: &RepoFullName, draft: MappingDraft) -> Result<Option<String>, StartError> {
+    let stored = mappings.named(name).await?.map(|entry| entry.draft);
+    let draft = MappingDraft { version: stored.as_ref().map_or(0, |stored| stored.version), ..draft };
+    if stored.as_ref() == Some(&draft) {
+        return Ok(None);
+    }
+    Ok(match mappings.save(&draft, FILE, Clock::System.now()).await? {
+        Saved::Created(_) | Saved::Updated(_) => None,
+        Saved::Conflict { .. } => Some("was changed by somebody else just now; start again".to_owned()),
+        Saved::TeamKeyTaken { key } => Some(format!("has the teamKey {key}, which another mapping has")),
+        Saved::RepositoryTaken => {
+            Some("has the repoId of another mapping; delete that one, or start afresh with --fresh".to_owned())
+        }
+        Saved::BoundElsewhere { bound } => {
+            Some(format!("was mapped for the repository {bound}; delete that mapping, or start afresh with --fresh"))
+        }
+    })
 }

@@ -24,11 +24,11 @@ use crate::tell::{react, tell};
 pub(crate) async fn carry_out(state: &State, command: CommentCommand) -> Result<(), Undone> {
     let now = state.clock.now();
     let received = Claim::receive(new_claim_id(now), command, now);
-    let (repo, number) = (received.request.repo.id, received.request.number);
+    let (repo, number) = (received.request.repo.clone(), received.request.number);
     let (taken, mapping, conversation) = tokio::try_join!(
         state.dispatches.take(received),
-        state.mappings.of_repository(repo),
-        state.dispatches.conversation(repo, number),
+        state.mappings.of_repository(repo.id, &repo.name),
+        state.dispatches.conversation(repo.id, number),
     )?;
     let (claim, attempt) = match taken {
         Taken::New(claim) => (claim, Attempt::First),

@@ -7,6 +7,7 @@ use aws::StoredMapping;
 use domain::claim::Claim;
 use domain::decide::wants_a_run;
 use domain::facts::{Facts, InFlight, MappedFacts, RepositoryFacts, Subject};
+use domain::ids::RepoId;
 use domain::mapping::Mapping;
 use domain::message::SubjectKind;
 use github::{GitHubError, Repository};
@@ -27,6 +28,10 @@ pub(crate) async fn gather(repository: &Repository, claim: &Claim, stored: Store
     let unasked = match stored.mapping {
         _ if !wants_a_run(claim) => RepositoryFacts::NotAsked,
         StoredMapping::Missing => RepositoryFacts::Unmapped,
+        StoredMapping::Foreign { bound } => {
+            alarm_of_a_recycled_name(claim, bound);
+            RepositoryFacts::Unmapped
+        }
         StoredMapping::Invalid(faults) => RepositoryFacts::Invalid(faults),
         StoredMapping::Found(mapping) => {
             let asked = ask(repository, claim, *mapping, stored.holder, stored.last);
@@ -35,6 +40,15 @@ pub(crate) async fn gather(repository: &Repository, claim: &Claim, stored: Store
         }
     };
     Ok(Facts { permission: permission.await?, repository: unasked })
+}
+
+/// Whoever has the name now gets nothing; that somebody asks is for the operators to know.
+fn alarm_of_a_recycled_name(claim: &Claim, bound: RepoId) {
+    let repo = &claim.request.repo;
+    tracing::error!(
+        claim.id = %claim.id, repo = %repo.name, repo.id = %repo.id, %bound,
+        "the mapping of this name belongs to another repository"
+    );
 }
 
 async fn ask(

@@ -1,5 +1,5 @@
-//! What the worker holds; its fields are its IAM policy: read mappings, write claims, read the App's secret, change
-//! the visibility of its queue's messages.
+//! What the worker holds; its fields are its IAM policy: read and bind mappings, write claims, read the App's secret,
+//! change the visibility of its queue's messages.
 
 use std::num::NonZeroU32;
 

@@ -1,6 +1,7 @@
 //! What can go wrong with a table.
 //!
-//! Owns the distinction that the log makes: the table is out, or an item in it is broken.
+//! Owns the distinctions that callers and the log make: the table is out, an item in it is broken, or the caller's
+//! cursor is. Never decides what follows.
 
 use std::error::Error;
 
@@ -28,9 +29,17 @@ pub enum StoreError {
         #[source]
         source: Box<dyn Error + Send + Sync>,
     },
+    /// A list was asked to go on from a place that it never named.
+    #[error("the cursor is none of this list's")]
+    ForeignCursor,
 }
 
 impl StoreError {
+    /// Others wrote the same items at every attempt.
+    pub(crate) fn contended(operation: &'static str) -> Self {
+        Self::Unavailable { operation, source: "others wrote the same items at every attempt".into() }
+    }
+
     pub(crate) fn unavailable<E, R>(operation: &'static str) -> impl FnOnce(SdkError<E, R>) -> Self
     where
         E: Error + Send + Sync + 'static,

@@ -10,12 +10,17 @@ mod mappings;
 mod queue;
 mod sdk;
 mod secrets;
+mod sign_ins;
 mod table;
 
 pub use dispatches::{Begun, ConversationRecord, Dispatches, Taken};
 pub use error::StoreError;
-pub use mappings::{Mappings, StoredMapping};
+pub use mappings::{Deleted, MappingAction, MappingChange, MappingEntry, MappingPage, Mappings, Saved, StoredMapping};
 pub use queue::{InProcessQueue, Queue, QueueError, Received, SqsQueue};
 pub use sdk::Sdk;
 pub use secrets::{SecretError, SecretSource, WebhookSecretCell, WebhookSecrets};
-pub use table::{TableKind, create_table};
+pub use sign_ins::{Attempt, SignIns};
+pub use table::{IndexDescription, IndexProjection, TableDescription, TableKind, create_table};
+
+#[cfg(test)]
+mod tests;

@@ -1,18 +1,35 @@
-//! The Mappings table.
+//! The Mappings table: the settings of repositories.
 //!
-//! Owns its keys and the difference between a mapping that is missing and one that somebody broke. Never fills in or
-//! corrects a setting.
+//! Owns its keys and conditions, and what is one mapping: a record, the names that lead to it, and its history. Never
+//! judges a setting, fills one in or corrects one.
+//!
+//! A record lives in one partition, its *home*: under the repository's id once that is known when it is saved, else
+//! under its name. The worker binds a record that lives under a name to the id of the first repository that uses it;
+//! the next save moves it home. So a name that changed hands never hands its settings on.
 
-use std::collections::HashMap;
+mod binding;
+mod change;
+mod cursor;
+mod keys;
+mod reading;
+mod record;
+mod saving;
+mod writes;
+
+use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::AttributeValue;
 use domain::ids::RepoId;
 use domain::mapping::{Mapping, MappingDraft, MappingFaults};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
-use crate::error::StoreError;
 use crate::sdk::Sdk;
-use crate::table::{META, PARTITION_KEY, SORT_KEY, string};
+
+/// How often something starts again because others wrote the same items meanwhile.
+const ROUNDS: u32 = 5;
+/// The wait before the second round; each further one takes twice as long.
+const FIRST_PAUSE: Duration = Duration::from_millis(20);
 
 /// The Mappings table.
 #[derive(Debug, Clone)]
@@ -26,10 +43,102 @@ pub struct Mappings {
 pub enum StoredMapping {
     /// Nothing.
     Missing,
+    /// Settings under the repository's name that belong to another repository: the name has changed hands.
+    Foreign {
+        /// The repository that they belong to.
+        bound: RepoId,
+    },
     /// Settings that break a rule: they weren't written by us.
     Invalid(MappingFaults),
     /// Valid settings.
     Found(Box<Mapping>),
+}
+
+/// A mapping as it is stored, judged or not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MappingEntry {
+    /// The settings, with their version and, once it is known, the repository's id.
+    pub draft: MappingDraft,
+    /// When they were last saved.
+    pub updated_at: Timestamp,
+    /// Who saved them.
+    pub updated_by: String,
+}
+
+/// A part of the list of mappings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MappingPage {
+    /// The mappings, by name.
+    pub entries: Vec<MappingEntry>,
+    /// What leads to the next part; `None` at the end.
+    pub next: Option<String>,
+}
+
+/// One line of a mapping's history.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MappingChange {
+    /// The version that the change made; a name never has the same one twice.
+    pub version: u64,
+    /// What was done.
+    pub action: MappingAction,
+    /// When.
+    pub at: Timestamp,
+    /// By whom.
+    pub by: String,
+    /// The settings that were saved; of a deletion, those that were deleted, with the version they had.
+    pub draft: MappingDraft,
+}
+
+/// What was done to a mapping.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MappingAction {
+    /// There was none before.
+    Created,
+    /// There was one before.
+    Updated,
+    /// There is none any more.
+    Deleted,
+}
+
+/// What became of a save.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Saved {
+    /// There was none of the name; the first version of a new one, or the one after a deletion's.
+    Created(MappingEntry),
+    /// The version that the draft was made from is replaced.
+    Updated(MappingEntry),
+    /// The draft was made from another version than the one that is there.
+    Conflict {
+        /// The version that is there; `None` without a mapping.
+        current: Option<u64>,
+    },
+    /// Another mapping has the team key.
+    TeamKeyTaken {
+        /// The key, as the draft has it.
+        key: String,
+    },
+    /// Another name's mapping has this repository id.
+    RepositoryTaken,
+    /// The draft names another repository than the one that the mapping is bound to.
+    BoundElsewhere {
+        /// The repository that it is bound to.
+        bound: RepoId,
+    },
+}
+
+/// What became of a deletion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deleted {
+    /// It is gone; its history stays.
+    Done,
+    /// Another version is there.
+    Conflict {
+        /// The version that is there.
+        current: u64,
+    },
+    /// There is none.
+    Missing,
 }
 
 impl Mappings {
@@ -38,46 +147,14 @@ impl Mappings {
     pub fn new(sdk: &Sdk, table: impl Into<String>) -> Self {
         Self { client: Client::new(&sdk.0), table: table.into() }
     }
+}
 
-    /// A repository's settings, by its id: a name can change hands.
-    pub async fn of_repository(&self, repo: RepoId) -> Result<StoredMapping, StoreError> {
-        let key = partition(repo);
-        let answer = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .key(PARTITION_KEY, string(&key))
-            .key(SORT_KEY, string(META))
-            // A repository that was paused a moment ago is paused.
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(StoreError::unavailable("read a mapping"))?;
-        Ok(answer.item.map_or(StoredMapping::Missing, stored))
-    }
-
-    /// Writes a repository's settings, whatever was there.
-    pub async fn put(&self, repo: RepoId, draft: &MappingDraft) -> Result<(), StoreError> {
-        let key = partition(repo);
-        let mut item: HashMap<String, AttributeValue> =
-            serde_dynamo::to_item(draft).map_err(|error| StoreError::corrupt(&key, error))?;
-        item.insert(PARTITION_KEY.to_owned(), string(&key));
-        item.insert(SORT_KEY.to_owned(), string(META));
-        let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
-        put.send().await.map(drop).map_err(StoreError::unavailable("write a mapping"))
+/// Waits before a round; not before the first.
+async fn pause_before(round: u32) {
+    if round > 0 {
+        tokio::time::sleep(FIRST_PAUSE * 2_u32.pow(round - 1)).await;
     }
 }
 
-fn partition(repo: RepoId) -> String {
-    format!("REPO#{repo}")
-}
-
-fn stored(mut item: HashMap<String, AttributeValue>) -> StoredMapping {
-    item.remove(PARTITION_KEY);
-    item.remove(SORT_KEY);
-    let draft: Result<MappingDraft, _> = serde_dynamo::from_item(item);
-    match draft.map_err(|error| MappingFaults::unreadable(&error)).and_then(Mapping::try_from) {
-        Ok(mapping) => StoredMapping::Found(Box::new(mapping)),
-        Err(faults) => StoredMapping::Invalid(faults),
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -200,6 +200,14 @@ mod tests {
     }
 
     #[test]
+    fn a_draft_is_keyed_as_its_name_is_valid_or_not() {
+        let draft = |owner: &str| MappingDraft { owner: owner.into(), repo: "Hello".into(), ..MappingDraft::default() };
+        let name = RepoFullName::new("Octo", "Hello").expect("a valid name");
+        assert_eq!(draft("Octo").name_key(), name.key());
+        assert_eq!(draft("-?").name_key(), "-?/hello");
+    }
+
+    #[test]
     fn unknown_fields_are_refused() {
         let error = mapping(r#"{"owner": "o", "repo": "r", "awsregion": "us-west-2"}"#).expect_err("a misspelt field");
         assert!(error.contains("awsregion"), "{error}");

@@ -2,30 +2,14 @@
 
 use domain::claim::{DispatchOrder, RunRef, State};
 use domain::message::{CommentCommand, Message};
-use dynoxide::Database;
 
 use super::*;
-use crate::mappings::{Mappings, StoredMapping};
-use crate::table::{TableKind, create_table};
+use crate::tests::{at, engine};
 
 const SLOTS: u32 = 2;
 
-async fn engine() -> Sdk {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    let sdk = Sdk::local(&format!("http://{}", listener.local_addr().expect("an address")));
-    tokio::spawn(dynoxide::server::serve_on(listener, Database::memory().expect("an engine in memory")));
-    for kind in [TableKind::Mappings, TableKind::Dispatches] {
-        create_table(&sdk, kind, &format!("{kind:?}")).await.expect("a table");
-    }
-    sdk
-}
-
 async fn table() -> Dispatches {
     Dispatches::new(&engine().await, "Dispatches")
-}
-
-fn at(second: i64) -> Timestamp {
-    Timestamp::from_second(1_800_000_000 + second).expect("a time in range")
 }
 
 fn claim(nonce: u128, number: u64, comment: u64) -> Claim {
@@ -191,31 +175,4 @@ async fn an_item_of_an_unknown_shape_is_told_from_an_outage() {
     let nowhere = Dispatches::new(&Sdk::local("http://127.0.0.1:9"), "Dispatches");
     let error = nowhere.claim(received.id).await.expect_err("unreachable");
     assert!(matches!(error, StoreError::Unavailable { .. }), "{error}");
-}
-
-#[tokio::test]
-async fn a_mapping_that_somebody_broke_by_hand_is_told_from_a_missing_one() {
-    let mappings = Mappings::new(&engine().await, "Mappings");
-    let repo = RepoId::new(7);
-    assert_eq!(mappings.of_repository(repo).await.expect("a working table"), StoredMapping::Missing);
-    let draft = |json| serde_json::from_str(json).expect("a draft");
-    mappings
-        .put(
-            repo,
-            &draft(r#"{"owner":"Octo","repo":"Hello","provider":"bedrock","awsRegion":"us-west-2","maxTurns":9}"#),
-        )
-        .await
-        .expect("a working table");
-    let StoredMapping::Found(mapping) = mappings.of_repository(repo).await.expect("a working table") else {
-        panic!("found")
-    };
-    assert_eq!((mapping.provider.input_value(), mapping.limits.max_turns.get()), ("bedrock", 9));
-    mappings
-        .put(repo, &draft(r#"{"owner":"Octo","repo":"Hello","provider":"bedrock"}"#))
-        .await
-        .expect("a working table");
-    let StoredMapping::Invalid(faults) = mappings.of_repository(repo).await.expect("a working table") else {
-        panic!("invalid")
-    };
-    assert!(faults.lack_a_region());
 }

@@ -86,6 +86,15 @@ pub struct MappingDraft {
     pub version: u64,
 }
 
+impl MappingDraft {
+    /// The lower-case `owner/repo` that tables are keyed by: for a valid name what
+    /// [`RepoFullName::key`](crate::repo_name::RepoFullName::key) says, for any other the text itself.
+    #[must_use]
+    pub fn name_key(&self) -> String {
+        format!("{}/{}", self.owner, self.repo).to_ascii_lowercase()
+    }
+}
+
 /// One broken rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldFault {

@@ -1,0 +1,124 @@
+//! Reading mappings by their names, as people do.
+//!
+//! Owns the ways from a name to its record, through the list, and through the history. Never judges what it reads; an
+//! item that can't be read is an error.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::repo_name::RepoFullName;
+
+use super::keys::{LISTED, history_key, name_partition};
+use super::record::{Item, NameItem, Record, change_of, entry_of};
+use super::{MappingChange, MappingEntry, MappingPage, Mappings, ROUNDS, cursor, pause_before};
+use crate::error::StoreError;
+use crate::table::{BY_NAME, LIST_KEY, META, NAME_KEY, PARTITION_KEY, SORT_KEY, string};
+
+/// The most that one answer holds.
+const MAX_LIMIT: u32 = 1_000;
+
+/// What is stored under a name.
+pub(super) struct Known {
+    /// The last version that the name had; `None` for a name that never had a mapping.
+    pub(super) last_version: Option<u64>,
+    /// The mapping, if there is one now.
+    pub(super) record: Option<Record>,
+}
+
+impl Mappings {
+    /// A mapping by its repository's name.
+    pub async fn named(&self, name: &RepoFullName) -> Result<Option<MappingEntry>, StoreError> {
+        Ok(self.known(&name.key()).await?.record.map(|record| record.entry))
+    }
+
+    /// Mappings by name, at most `limit` (1 to 1,000), from behind the ones that led to the cursor `after`. A change of
+    /// a moment ago may not show yet. [`StoreError::ForeignCursor`] when the cursor isn't one of this list's.
+    pub async fn list(&self, limit: u32, after: Option<&str>) -> Result<MappingPage, StoreError> {
+        let shown = limit.clamp(1, MAX_LIMIT);
+        let query = self.client.query().table_name(&self.table).index_name(BY_NAME);
+        let query = query.expression_attribute_names("#list", LIST_KEY);
+        let query = query.expression_attribute_values(":list", string(LISTED));
+        let query = match after {
+            None => query.key_condition_expression("#list = :list"),
+            Some(after) => query
+                .key_condition_expression("#list = :list AND #name > :after")
+                .expression_attribute_names("#name", NAME_KEY)
+                .expression_attribute_values(":after", string(cursor::name_key_of(after)?)),
+        };
+        // One more than is shown tells whether there is a next page.
+        let answer = query.limit(page_size(shown + 1)).send().await;
+        let answer = answer.map_err(StoreError::unavailable("list the mappings"))?;
+        let cut_short = answer.last_evaluated_key.is_some();
+        let items = answer.items.unwrap_or_default();
+        let has_next = cut_short || items.len() > shown as usize;
+        let entries: Vec<_> = items.into_iter().take(shown as usize).map(entry_of).collect::<Result<_, _>>()?;
+        let next = entries.last().filter(|_| has_next).map(|last| cursor::after(&last.draft.name_key()));
+        Ok(MappingPage { entries, next })
+    }
+
+    /// What was done to a name's mappings, the newest first: at most `limit` (1 to 1,000), of versions below `before`.
+    pub async fn history(
+        &self,
+        name: &RepoFullName,
+        limit: u32,
+        before: Option<u64>,
+    ) -> Result<Vec<MappingChange>, StoreError> {
+        let Some(newest @ 1..) = before.unwrap_or(u64::MAX).checked_sub(1) else { return Ok(Vec::new()) };
+        let limit = limit.clamp(1, MAX_LIMIT);
+        let mut changes = Vec::new();
+        let mut from = None;
+        loop {
+            let answer = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .key_condition_expression("pk = :name AND sk BETWEEN :oldest AND :newest")
+                .expression_attribute_values(":name", string(name_partition(&name.key())))
+                .expression_attribute_values(":oldest", string(history_key(1)))
+                .expression_attribute_values(":newest", string(history_key(newest)))
+                .scan_index_forward(false)
+                .consistent_read(true)
+                .set_exclusive_start_key(from)
+                .limit(page_size(limit))
+                .send()
+                .await
+                .map_err(StoreError::unavailable("read a mapping's history"))?;
+            from = answer.last_evaluated_key;
+            changes.extend(answer.items.unwrap_or_default());
+            if from.is_none() || changes.len() >= limit as usize {
+                return changes.into_iter().take(limit as usize).map(change_of).collect();
+            }
+        }
+    }
+
+    /// What is stored under a name, and where.
+    pub(super) async fn known(&self, name_key: &str) -> Result<Known, StoreError> {
+        let partition = name_partition(name_key);
+        for round in 0..ROUNDS {
+            pause_before(round).await;
+            let Some(item) = self.get(&partition).await? else {
+                return Ok(Known { last_version: None, record: None });
+            };
+            let name = NameItem::from_item(&item)?;
+            let Some(home) = name.home else {
+                return Ok(Known { last_version: Some(name.version), record: None });
+            };
+            // Between the two reads the record may have moved, and another name's have come.
+            if let Some(item) = self.get(&home.to_string()).await?
+                && item.get(NAME_KEY) == Some(&string(name_key))
+            {
+                let record = Record { home, entry: entry_of(item)? };
+                return Ok(Known { last_version: Some(record.version()), record: Some(record) });
+            }
+        }
+        Err(StoreError::corrupt(&partition, "it leads to no mapping"))
+    }
+
+    async fn get(&self, partition: &str) -> Result<Option<Item>, StoreError> {
+        let get = self.client.get_item().table_name(&self.table).consistent_read(true);
+        let get = get.key(PARTITION_KEY, string(partition)).key(SORT_KEY, AttributeValue::S(META.to_owned()));
+        Ok(get.send().await.map_err(StoreError::unavailable("read a mapping"))?.item)
+    }
+}
+
+fn page_size(limit: u32) -> i32 {
+    i32::try_from(limit).unwrap_or(i32::MAX)
+}

@@ -1,0 +1,130 @@
+//! Items of the Mappings table, as values and back.
+//!
+//! Owns the attributes that stand beside the settings in a record, and telling a broken item from a broken rule. Never
+//! sends anything.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::ids::RepoId;
+use domain::mapping::{Mapping, MappingDraft, MappingFaults};
+
+use super::keys::{HOME, Home, LISTED, UPDATED_AT, UPDATED_BY, VERSION, history_key, name_partition};
+use super::{MappingChange, MappingEntry, StoredMapping};
+use crate::error::StoreError;
+use crate::table::{LIST_KEY, META, NAME_KEY, PARTITION_KEY, SORT_KEY, number, string};
+
+pub(super) type Item = HashMap<String, AttributeValue>;
+
+/// A mapping and where it lives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Record {
+    pub(super) home: Home,
+    pub(super) entry: MappingEntry,
+}
+
+/// A name's item: it outlives its mapping, so that versions go on.
+pub(super) struct NameItem {
+    /// The last version that the name had.
+    pub(super) version: u64,
+    /// Where its mapping lives; `None` after a deletion.
+    pub(super) home: Option<Home>,
+}
+
+impl Record {
+    pub(super) fn name_key(&self) -> String {
+        self.entry.draft.name_key()
+    }
+
+    pub(super) const fn version(&self) -> u64 {
+        self.entry.draft.version
+    }
+
+    pub(super) const fn bound(&self) -> Option<RepoId> {
+        self.entry.draft.repo_id
+    }
+
+    pub(super) fn to_item(&self) -> Result<Item, StoreError> {
+        let partition = self.home.to_string();
+        let mut item: Item =
+            serde_dynamo::to_item(&self.entry.draft).map_err(|error| StoreError::corrupt(&partition, error))?;
+        item.extend(meta(&partition));
+        item.insert(LIST_KEY.to_owned(), string(LISTED));
+        item.insert(NAME_KEY.to_owned(), string(self.name_key()));
+        item.insert(UPDATED_AT.to_owned(), string(self.entry.updated_at.to_string()));
+        item.insert(UPDATED_BY.to_owned(), string(&self.entry.updated_by));
+        Ok(item)
+    }
+}
+
+impl NameItem {
+    pub(super) fn to_item(&self, name_key: &str) -> Item {
+        let mut item = Item::from(meta(&name_partition(name_key)));
+        item.insert(VERSION.to_owned(), number(self.version));
+        if let Some(home) = &self.home {
+            item.insert(HOME.to_owned(), string(home.to_string()));
+        }
+        item
+    }
+
+    pub(super) fn from_item(item: &Item) -> Result<Self, StoreError> {
+        let unknown = |what: &str| StoreError::corrupt(partition_of(item), what);
+        let version = item.get(VERSION).and_then(|version| version.as_n().ok()?.parse().ok());
+        let home = item.get(HOME).map(|home| home.as_s().ok().and_then(|home| Home::from_partition(home)));
+        Ok(Self {
+            version: version.ok_or_else(|| unknown("it has no version"))?,
+            home: home.map(|home| home.ok_or_else(|| unknown("it leads nowhere"))).transpose()?,
+        })
+    }
+}
+
+/// A record as it is stored.
+pub(super) fn entry_of(item: Item) -> Result<MappingEntry, StoreError> {
+    let partition = partition_of(&item).to_owned();
+    let text = |name: &str| {
+        let text = item.get(name).and_then(|text| text.as_s().ok()).cloned();
+        text.ok_or_else(|| StoreError::corrupt(&partition, format!("it has no {name}")))
+    };
+    let updated_at = text(UPDATED_AT)?.parse().map_err(|error: jiff::Error| StoreError::corrupt(&partition, error))?;
+    let updated_by = text(UPDATED_BY)?;
+    let draft = draft_of(item).map_err(|error| StoreError::corrupt(&partition, error))?;
+    Ok(MappingEntry { draft, updated_at, updated_by })
+}
+
+/// A record as the worker wants it: valid, or with what is wrong.
+pub(super) fn judged(item: Item) -> StoredMapping {
+    match draft_of(item).map_err(|error| MappingFaults::unreadable(&error)).and_then(Mapping::try_from) {
+        Ok(mapping) => StoredMapping::Found(Box::new(mapping)),
+        Err(faults) => StoredMapping::Invalid(faults),
+    }
+}
+
+/// A line of history as an item of its name's partition.
+pub(super) fn history_item(name_key: &str, change: &MappingChange) -> Result<Item, StoreError> {
+    let partition = name_partition(name_key);
+    let mut item: Item = serde_dynamo::to_item(change).map_err(|error| StoreError::corrupt(&partition, error))?;
+    item.insert(PARTITION_KEY.to_owned(), string(partition));
+    item.insert(SORT_KEY.to_owned(), string(history_key(change.version)));
+    Ok(item)
+}
+
+pub(super) fn change_of(item: Item) -> Result<MappingChange, StoreError> {
+    let partition = partition_of(&item).to_owned();
+    serde_dynamo::from_item(item).map_err(|error| StoreError::corrupt(&partition, error))
+}
+
+fn draft_of(mut item: Item) -> Result<MappingDraft, serde_dynamo::Error> {
+    for beside in [PARTITION_KEY, SORT_KEY, LIST_KEY, NAME_KEY, UPDATED_AT, UPDATED_BY] {
+        item.remove(beside);
+    }
+    serde_dynamo::from_item(item)
+}
+
+fn meta(partition: &str) -> [(String, AttributeValue); 2] {
+    [(PARTITION_KEY.to_owned(), string(partition)), (SORT_KEY.to_owned(), string(META))]
+}
+
+/// The partition that an item came from, for the words of an error.
+fn partition_of(item: &Item) -> &str {
+    item.get(PARTITION_KEY).and_then(|key| key.as_s().ok()).map_or("", String::as_str)
+}
