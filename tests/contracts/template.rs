@@ -49,7 +49,7 @@ fn statements(template: &Value) -> Vec<(&String, &Value)> {
         .collect()
 }
 
-/// The variables that a function's own code asks for by name.
+/// The variables that a function's own code asks for by name: they stand in the files that read the environment.
 fn variables_read_by(function: &str) -> BTreeSet<String> {
     let folder = place::repository().join("functions").join(function).join("src");
     let mut read = BTreeSet::from(["LOG_LEVEL".to_owned()]);
@@ -59,14 +59,19 @@ fn variables_read_by(function: &str) -> BTreeSet<String> {
             continue;
         }
         let text = fs::read_to_string(path).expect("a source");
-        for call in ["environment::required(\"", "environment::optional(\""] {
-            read.extend(text.split(call).skip(1).filter_map(|rest| Some(rest.split_once('"')?.0.to_owned())));
+        if text.contains("environment::required(") || text.contains("environment::optional(") {
+            let texts = text.split('"').skip(1).step_by(2);
+            read.extend(texts.filter(|text| is_a_variable(text)).map(str::to_owned));
         }
         if text.contains("environment::github_api_url()") {
             read.insert("GITHUB_API_URL".to_owned());
         }
     }
     read
+}
+
+fn is_a_variable(text: &str) -> bool {
+    text.contains('_') && text.bytes().all(|byte| byte == b'_' || byte.is_ascii_uppercase())
 }
 
 #[test]
