@@ -40,7 +40,7 @@ pub enum StartError {
     },
     /// The App's credentials can't be used.
     #[error("the App's credentials can't be used")]
-    Access(#[from] worker::AccessError),
+    Access(#[from] github_app::AccessError),
     /// One of the two secrets of the real GitHub is missing.
     #[error("the real GitHub needs both GITHUB_APP_SECRET_FILE and WEBHOOK_SECRET_FILE")]
     HalfTheSecrets,

@@ -2,11 +2,12 @@
 //!
 //! Owns statuses, codes and words. Tells a caller without a valid signature nothing but that.
 
+use axum::Json;
 use axum::response::{IntoResponse, Response};
 use domain::webhook::event::Ignored;
 use http::StatusCode;
-use http::header::CONTENT_TYPE;
-use serde_json::{Value, json};
+use serde_json::json;
+use web::Problem;
 
 /// What became of a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,28 +66,16 @@ impl Answer {
             Self::Accepted | Self::Pong | Self::Ignored(_) => "",
         }
     }
-
-    fn body(self) -> (&'static str, Value) {
-        match self {
-            Self::Accepted | Self::Pong => ("application/json", json!({"status": self.code()})),
-            Self::Ignored(_) => ("application/json", json!({"status": "ignored", "reason": self.code()})),
-            // RFC 9457.
-            problem => (
-                "application/problem+json",
-                json!({
-                    "title": problem.status().canonical_reason(),
-                    "status": problem.status().as_u16(),
-                    "code": problem.code(),
-                    "detail": problem.detail(),
-                }),
-            ),
-        }
-    }
 }
 
 impl IntoResponse for Answer {
     fn into_response(self) -> Response {
-        let (content_type, body) = self.body();
-        (self.status(), [(CONTENT_TYPE, content_type)], body.to_string()).into_response()
+        match self {
+            Self::Accepted | Self::Pong => (self.status(), Json(json!({"status": self.code()}))).into_response(),
+            Self::Ignored(_) => {
+                (self.status(), Json(json!({"status": "ignored", "reason": self.code()}))).into_response()
+            }
+            problem => Problem::new(problem.status(), problem.code(), problem.detail()).into_response(),
+        }
     }
 }

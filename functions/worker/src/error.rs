@@ -9,9 +9,8 @@ use aws::StoreError;
 use domain::claim::WrongState;
 use domain::message::MessageError;
 use github::GitHubError;
+use github_app::AccessError;
 use thiserror::Error;
-
-use crate::github_access::AccessError;
 
 /// A message that has to come again.
 #[derive(Debug, Error)]

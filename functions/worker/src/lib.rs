@@ -14,7 +14,6 @@ mod batch;
 mod comment;
 mod error;
 mod gather;
-mod github_access;
 mod last_word;
 mod overdue;
 mod record;
@@ -24,5 +23,4 @@ mod state;
 mod tell;
 
 pub use batch::handle;
-pub use github_access::{AccessError, GitHubAccess};
 pub use state::State;

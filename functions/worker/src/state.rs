@@ -9,10 +9,10 @@ use domain::claim::ClaimId;
 use domain::ids::InstallationId;
 use domain::message::RepoRef;
 use github::{GitHubError, Repository};
+use github_app::GitHubAccess;
 use jiff::Timestamp;
 
 use crate::error::Undone;
-use crate::github_access::GitHubAccess;
 
 /// The worker's state. Clones share it.
 #[derive(Clone)]

@@ -18,7 +18,7 @@ pub use error::StoreError;
 pub use mappings::{Deleted, MappingAction, MappingChange, MappingEntry, MappingPage, Mappings, Saved, StoredMapping};
 pub use queue::{InProcessQueue, Queue, QueueError, Received, SqsQueue};
 pub use sdk::Sdk;
-pub use secrets::{SecretError, SecretSource, WebhookSecretCell, WebhookSecrets};
+pub use secrets::{SecretCell, SecretError, SecretShape, SecretSource, WebhookSecretCell, WebhookSecrets};
 pub use sign_ins::{Attempt, SignIns};
 pub use table::{IndexDescription, IndexProjection, TableDescription, TableKind, create_table};
 

@@ -212,12 +212,26 @@ async fn a_secret_without_a_text_is_named_and_not_told() {
 }
 
 #[tokio::test]
-async fn a_secret_that_is_not_there_is_named() {
+async fn a_secret_without_a_value_is_missing_and_named() {
     let aws = Stub::answering([fault(400, "ResourceNotFoundException")]).await;
     let error = aws.secret().read().await.expect_err("not there");
-    assert!(matches!(&error, SecretError::Unreadable { name, .. } if name == "github-app"), "{error:?}");
+    assert!(matches!(&error, SecretError::Missing { name, .. } if name == "github-app"), "{error:?}");
     let shown = chain(&error).to_string();
     assert!(shown.contains("github-app") && shown.contains("ResourceNotFoundException"), "{shown}");
+}
+
+#[tokio::test]
+async fn an_empty_text_is_no_value() {
+    let aws = Stub::answering([text("")]).await;
+    let error = aws.secret().read().await.expect_err("no value");
+    assert!(matches!(&error, SecretError::Missing { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_secret_that_we_may_not_read_is_not_called_missing() {
+    let aws = Stub::answering([fault(400, "AccessDeniedException")]).await;
+    let error = aws.secret().read().await.expect_err("not ours to read");
+    assert!(matches!(&error, SecretError::Unreadable { .. }), "{error:?}");
 }
 
 #[tokio::test]

@@ -10,12 +10,13 @@ use http::Uri;
 use octocrab::Octocrab;
 use octocrab::service::middleware::retry::RetryConfig;
 use secrecy::SecretString;
+use serde_json::json;
 
 use crate::call::{Answer, CALL_TIMEOUT, CONNECT_TIMEOUT, Call};
 use crate::credentials::{AppCredentials, CredentialsError};
 use crate::error::GitHubError;
 use crate::repository::Repository;
-use crate::shapes::Identified;
+use crate::shapes::{CoveredRepositories, Identified};
 use crate::token::{InstallationToken, Scope, TokenCache, TokenKey};
 
 /// GitHub, seen by our App. Clones share the connections and the tokens.
@@ -56,6 +57,22 @@ impl GitHub {
     pub async fn installation_of(&self, name: &RepoFullName) -> Result<InstallationId, GitHubError> {
         let installation: Identified = self.as_app(&Call::get(format!("/repos/{name}/installation"))).await?.json()?;
         Ok(InstallationId::new(installation.id))
+    }
+
+    /// The id of the repository that has this name now; `None` where the App isn't installed, or where there is no such
+    /// repository. GitHub tells it with a token that is good for nothing else, and that nobody uses.
+    /// <https://docs.github.com/en/rest/apps/apps#create-an-installation-access-token-for-an-app>
+    pub async fn repository_id(&self, name: &RepoFullName) -> Result<Option<RepoId>, GitHubError> {
+        let installation = match self.installation_of(name).await {
+            Ok(installation) => installation,
+            Err(error) => return none_where_it_is_not(error),
+        };
+        let path = format!("/app/installations/{installation}/access_tokens");
+        let narrowing = json!({"repositories": [name.repo()], "permissions": {"metadata": "read"}});
+        match self.as_app(&Call::post(path, narrowing)).await {
+            Ok(answer) => Ok(answer.json::<CoveredRepositories>()?.id_of(name)),
+            Err(error) => none_where_it_is_not(error),
+        }
     }
 
     /// One repository, through a token that is good for nothing else. Nothing is sent yet.
@@ -114,6 +131,17 @@ impl GitHub {
             ) => Err(GitHubError::NotInstalled { message }),
             Err(error) => Err(error),
         }
+    }
+}
+
+/// GitHub's ways to say that the App covers no repository of a name: 404 for what isn't there, 422 for what the
+/// installation doesn't cover, 403 for a suspended one, a redirection for a name that was given up.
+fn none_where_it_is_not(error: GitHubError) -> Result<Option<RepoId>, GitHubError> {
+    match error {
+        GitHubError::NotFound { .. }
+        | GitHubError::Forbidden { .. }
+        | GitHubError::Rejected { status: 301 | 307 | 403 | 422, .. } => Ok(None),
+        error => Err(error),
     }
 }
 

@@ -2,11 +2,35 @@
 //!
 //! Owns the wire shapes and nothing else. Fields that GitHub may leave out or null are optional here.
 
+use domain::ids::RepoId;
+use domain::repo_name::RepoFullName;
 use serde::Deserialize;
 
 #[derive(Deserialize)]
 pub(crate) struct Identified {
     pub(crate) id: u64,
+}
+
+/// What a token is good for. The token beside it is not read.
+#[derive(Deserialize)]
+pub(crate) struct CoveredRepositories {
+    #[serde(default)]
+    repositories: Vec<CoveredRepository>,
+}
+
+#[derive(Deserialize)]
+struct CoveredRepository {
+    id: u64,
+    full_name: String,
+}
+
+impl CoveredRepositories {
+    /// The id of the one that has this name; a redirected name stands for another.
+    pub(crate) fn id_of(&self, name: &RepoFullName) -> Option<RepoId> {
+        let named =
+            |it: &&CoveredRepository| it.full_name.parse::<RepoFullName>().is_ok_and(|full_name| full_name == *name);
+        self.repositories.iter().find(named).map(|it| RepoId::new(it.id))
+    }
 }
 
 #[derive(Deserialize)]

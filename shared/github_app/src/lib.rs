@@ -1,7 +1,7 @@
 //! The App's credentials, read when they are first needed.
 //!
-//! Owns the step from a secret to a GitHub client. A secret that is missing or malformed fails the message at hand,
-//! by name in the log, and never keeps the function from starting.
+//! Owns the step from a secret to a GitHub client. A secret that is missing or malformed fails the work at hand,
+//! by name in the log, and never keeps a function from starting. Never makes a call.
 
 use std::sync::Arc;
 
@@ -51,8 +51,13 @@ impl GitHubAccess {
     }
 
     /// Lets the credentials be read anew: GitHub accepts them no longer, so they may have been rotated.
-    pub(crate) async fn forget(&self) {
+    pub async fn forget(&self) {
         *self.github.lock().await = None;
+    }
+
+    /// Whether a client could be made of the secret as it is now: read anew, and not kept.
+    pub async fn check(&self) -> Result<(), AccessError> {
+        self.connect().await.map(drop)
     }
 
     async fn connect(&self) -> Result<GitHub, AccessError> {

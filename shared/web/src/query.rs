@@ -1,0 +1,23 @@
+//! A query string, read as what a handler asks for.
+//!
+//! Owns what is answered to one that isn't.
+
+use axum::extract::{FromRequestParts, Query};
+use http::request::Parts;
+use serde::de::DeserializeOwned;
+
+use crate::problem::Problem;
+
+/// A request's query.
+#[derive(Debug, Clone, Copy)]
+pub struct QueryParameters<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for QueryParameters<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let query =
+            Query::<T>::try_from_uri(&parts.uri).map_err(|rejection| Problem::bad_request(rejection.body_text()))?;
+        Ok(Self(query.0))
+    }
+}
