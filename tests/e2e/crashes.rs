@@ -5,8 +5,8 @@ use clock::Clock;
 use domain::claim::{Claim, ClaimId, DISPATCH_LEASE, DispatchOrder, RunRef};
 use domain::ids::RunId;
 use domain::message::CommentCommand;
+use github_app::GitHubAccess;
 use serde_json::json;
-use worker::GitHubAccess;
 
 use crate::conversation::conversations;
 use crate::stage::{Stage, fresh_sandbox, works_on};

@@ -3,6 +3,7 @@
 //! Each conversation is a test of its own, in a process of its own. The conversations without scripted faults run once
 //! more, one after the other, through a proxy that holds both sides against GitHub's own OpenAPI document.
 
+mod admin;
 mod answers;
 mod conversation;
 mod crashes;

@@ -12,7 +12,7 @@ use tokio::sync::watch;
 
 use crate::conversation::Scene;
 use crate::stage::{Stage, fresh_sandbox};
-use crate::{answers, life, quiet, refusals, repeats, runs};
+use crate::{admin, answers, life, quiet, refusals, repeats, runs};
 
 struct Proxy {
     url: String,
@@ -78,7 +78,7 @@ async fn every_conversation_keeps_to_githubs_own_openapi_document() {
     let sandbox = fresh_sandbox();
     let proxy = Proxy::before(&sandbox.url()).await;
     let scenes: Vec<&Scene> =
-        [runs::SCENES, refusals::SCENES, answers::SCENES, quiet::SCENES, life::SCENES, repeats::SCENES]
+        [admin::SCENES, runs::SCENES, refusals::SCENES, answers::SCENES, quiet::SCENES, life::SCENES, repeats::SCENES]
             .into_iter()
             .flatten()
             .collect();

@@ -4,18 +4,37 @@
 
 use crate::system::System;
 
+const WITH_GITHUB: &str = "
+It works with the real GitHub: deliveries are pulled from the App's delivery list every few seconds.
+Comment /ai-implement on a pull request of a mapped repository.
+";
+
 /// The words for a system that has just started.
 pub(crate) fn greeting(system: &System) -> String {
     let url = system.url();
     let mut text = format!("\nAI-Implement is running on {url}  (health: {url}/healthz)\n");
-    match (system.sandbox(), system.webhook_secret()) {
-        (Some(sandbox), Some(secret)) => text.push_str(&with_sandbox(&sandbox.url(), secret)),
-        _ => text.push_str(
-            "\nIt works with the real GitHub: deliveries are pulled from the App's delivery list every few seconds.\n\
-             Comment /ai-implement on a pull request of a mapped repository.\n",
-        ),
-    }
+    let example = if let (Some(sandbox), Some(secret)) = (system.sandbox(), system.webhook_secret()) {
+        text.push_str(&with_sandbox(&sandbox.url(), secret));
+        "octo/unmapped"
+    } else {
+        text.push_str(WITH_GITHUB);
+        "you/yours"
+    };
+    text.push_str(&mapping_by_hand(url, system.access_code(), example));
     text + "\nCtrl-C ends it.\n"
+}
+
+/// Signs in and maps a repository, in one line that can be copied.
+fn mapping_by_hand(url: &str, access_code: &str, repo: &str) -> String {
+    format!(
+        "\n\
+         The access code is {access_code}; with it, a repository is mapped like this:\n\
+         \n\
+         \x20 curl -s -X PUT {url}/api/mappings/{repo} -H 'content-type: application/json' \\\n\
+         \x20   -H \"authorization: Bearer $(curl -s {url}/api/auth -H 'content-type: application/json' \\\n\
+         \x20     -d '{{\"accessCode\": \"{access_code}\"}}' | sed 's/.*\"token\":\"\\([^\"]*\\)\".*/\\1/')\" \\\n\
+         \x20   -d '{{\"provider\": \"bedrock\", \"awsRegion\": \"us-west-2\"}}'\n"
+    )
 }
 
 fn with_sandbox(sandbox: &str, secret: &str) -> String {

@@ -4,12 +4,12 @@
 
 use std::path::PathBuf;
 
-use aws::{Dispatches, InProcessQueue, Mappings, Queue, SecretSource};
+use aws::{Dispatches, InProcessQueue, Mappings, Queue, SecretSource, SignIns};
 use clock::Clock;
+use github_app::GitHubAccess;
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
-use worker::GitHubAccess;
 
 use crate::engine::{self, DISPATCHES, MAPPINGS, Storage};
 use crate::puller::Puller;
@@ -63,6 +63,7 @@ pub struct System {
     url: String,
     sandbox: Option<Sandbox>,
     webhook_secret: Option<String>,
+    access_code: String,
     queue: InProcessQueue,
     worker: worker::State,
     _tasks: JoinSet<()>,
@@ -104,7 +105,16 @@ impl System {
             seed::map_file(&worker.mappings, file).await?;
         }
         let door = webhook::State::new(side.webhook_secret.clone(), worker.queue.clone(), config.clock.clone());
-        let router = front::router(door);
+        let access_code = random_secret();
+        let office = admin::State::new(admin::Parts {
+            mappings: worker.mappings.clone(),
+            sign_ins: SignIns::new(&sdk, MAPPINGS),
+            github: worker.github.clone(),
+            admin_secret: admin_secret(&access_code),
+            webhook_secret: side.webhook_secret.clone(),
+            clock: config.clock.clone(),
+        });
+        let router = front::router(door, office);
         if let (Some(sandbox), Some(secret)) = (&side.sandbox, &side.shown_secret) {
             sandbox.set_webhook(&format!("{url}/webhooks/github"), secret);
         } else {
@@ -113,7 +123,8 @@ impl System {
         }
         tasks.spawn(front::serve(listener, router));
         tasks.spawn(consumer::consume(queue.clone(), worker.clone()));
-        Ok(Self { url, sandbox: side.sandbox, webhook_secret: side.shown_secret, queue, worker, _tasks: tasks })
+        let webhook_secret = side.shown_secret;
+        Ok(Self { url, sandbox: side.sandbox, webhook_secret, access_code, queue, worker, _tasks: tasks })
     }
 
     /// The product's address.
@@ -132,6 +143,12 @@ impl System {
     #[must_use]
     pub fn webhook_secret(&self) -> Option<&str> {
         self.webhook_secret.as_deref()
+    }
+
+    /// The code to sign in with, another one at each start.
+    #[must_use]
+    pub fn access_code(&self) -> &str {
+        &self.access_code
     }
 
     /// The queue between webhook and worker.
@@ -175,6 +192,12 @@ impl GitHubSide {
             sandbox: Some(sandbox),
         }
     }
+}
+
+/// The sessions' key lives as long as the process: a restart ends all sessions.
+fn admin_secret(access_code: &str) -> SecretSource {
+    let secret = json!({"access_code": access_code, "session_key": random_secret()});
+    SecretSource::Given(secret.to_string().into())
 }
 
 async fn listen(port: u16) -> Result<TcpListener, StartError> {

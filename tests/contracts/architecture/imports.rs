@@ -41,20 +41,26 @@ const TIME_OF_DAY: [&str; 3] = ["SystemTime::now", "Timestamp::now", "Zoned::now
 const TELLS_TIME: [&str; 2] = ["shared/clock/", SANDBOX];
 
 /// Each shared crate, with the crates of ours that it may import.
-const SHARED_MAY_IMPORT: [(&str, &[&str]); 5] = [
+const SHARED_MAY_IMPORT: [(&str, &[&str]); 7] = [
     ("clock", &[]),
     ("domain", &[]),
     ("environment", &[]),
     ("github", &["clock", "domain"]),
     ("aws", &["clock", "domain", "environment"]),
+    // The one place where a secret of AWS's becomes a client of GitHub's.
+    ("github_app", &["aws", "clock", "github"]),
+    ("web", &["domain", "environment"]),
 ];
 
 /// The function that runs all others in one process.
 const RUNS_THEM_ALL: &str = "local";
 
-const WEBHOOK_MAY_IMPORT: [&str; 4] = ["aws", "clock", "domain", "environment"];
+const WEBHOOK_MAY_IMPORT: [&str; 5] = ["aws", "clock", "domain", "environment", "web"];
 /// A queue and a secret: no table.
 const WEBHOOK_MAY_TAKE_OF_AWS: [&str; 5] = ["Queue", "Sdk", "SecretSource", "SqsQueue", "WebhookSecretCell"];
+
+/// Neither claims nor a queue: it starts nothing.
+const ADMIN_NEVER_TAKES_OF_AWS: [&str; 5] = ["*", "Dispatches", "InProcessQueue", "Queue", "SqsQueue"];
 
 const SANDBOX: &str = "functions/local/src/sandbox/";
 
@@ -96,6 +102,8 @@ fn function_imports(workspace: &Workspace) -> Vec<Offence> {
         manifest.path.starts_with("functions/")
             && manifest.package != RUNS_THEM_ALL
             && functions.contains(&dependency.name.as_str())
+            // A function's own tests may stand on the sandbox GitHub.
+            && !(dependency.for_tests && dependency.name == RUNS_THEM_ALL)
     })
 }
 
@@ -103,7 +111,10 @@ fn webhook_imports(workspace: &Workspace) -> Vec<Offence> {
     let ours = workspace.crates_in("");
     workspace.dependencies_where("the webhook knows no GitHub client", |manifest, dependency| {
         let name = dependency.name.as_str();
-        manifest.package == "webhook" && ours.contains(&name) && !WEBHOOK_MAY_IMPORT.contains(&name)
+        manifest.package == "webhook"
+            && !dependency.for_tests
+            && ours.contains(&name)
+            && !WEBHOOK_MAY_IMPORT.contains(&name)
     })
 }
 
@@ -113,6 +124,15 @@ fn webhook_takes(workspace: &Workspace) -> Vec<Offence> {
         source.path.starts_with("functions/webhook/")
             && path.root() == "aws"
             && !WEBHOOK_MAY_TAKE_OF_AWS.contains(&taken)
+    })
+}
+
+fn admin_takes(workspace: &Workspace) -> Vec<Offence> {
+    workspace.paths_where("the admin holds no claims and no queue", |source, path| {
+        let taken = path.segments.get(1).map_or("", String::as_str);
+        source.path.starts_with("functions/admin/")
+            && path.root() == "aws"
+            && (taken.is_empty() || ADMIN_NEVER_TAKES_OF_AWS.contains(&taken))
     })
 }
 
@@ -198,6 +218,11 @@ fn no_function_but_local_imports_another() {
     let offence = "functions/webhook/Cargo.toml:4: worker: a function never imports another function";
     sees(function_imports, [worker, ("functions/webhook/Cargo.toml", &webhook)], offence);
     lets_pass(function_imports, [worker, ("functions/local/Cargo.toml", &using("local"))]);
+    let local = ("functions/local/Cargo.toml", "[package]\nname = \"local\"\n");
+    let tests = |section: &str| format!("[package]\nname = \"worker\"\n[{section}]\nlocal.workspace = true\n");
+    lets_pass(function_imports, [local, ("functions/worker/Cargo.toml", &tests("dev-dependencies"))]);
+    let offence = "functions/worker/Cargo.toml:4: local: a function never imports another function";
+    sees(function_imports, [local, ("functions/worker/Cargo.toml", &tests("dependencies"))], offence);
 }
 
 #[test]
@@ -221,6 +246,15 @@ fn the_webhook_holds_a_queue_and_a_secret_and_no_table() {
     ] {
         let line = text.lines().count();
         sees(webhook_takes, [(path, text)], &format!("{path}:{line}: {found}: the webhook holds a queue"));
+    }
+}
+
+#[test]
+fn the_admin_holds_no_claims_and_no_queue() {
+    keep(admin_takes);
+    let path = "functions/admin/src/state.rs";
+    for (text, found) in [("use aws::{Dispatches, Mappings};", "aws::Dispatches"), ("use aws as everything;", "aws")] {
+        sees(admin_takes, [(path, text)], &format!("{path}:1: {found}: the admin holds no claims"));
     }
 }
 

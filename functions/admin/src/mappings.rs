@@ -1,0 +1,157 @@
+//! The mappings' API: list, read, write, remove, and what was written before.
+//!
+//! Owns the routes' parameters and answers. Every one of them needs a session; none judges a setting itself.
+
+mod binding;
+mod body;
+mod path;
+mod view;
+mod write;
+
+use aws::{Deleted, MappingChange, StoreError};
+use axum::Json;
+use axum::extract;
+use axum::response::{IntoResponse, Response};
+use domain::repo_name::RepoFullName;
+use http::StatusCode;
+use serde::Deserialize;
+use serde_json::json;
+use web::{ApiError, JsonBody, Problem, QueryParameters};
+
+use self::body::Fields;
+use self::path::RepoPath;
+use self::view::MappingView;
+use self::write::{RepoIdIs, changed_meanwhile};
+use crate::caller::SignedIn;
+use crate::state::State;
+
+const PAGE_SIZE: u32 = 50;
+const MAX_PAGE_SIZE: u32 = 100;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ListQuery {
+    limit: Option<u32>,
+    cursor: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct HistoryQuery {
+    limit: Option<u32>,
+    before: Option<u64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RemoveQuery {
+    version: Option<u64>,
+}
+
+/// `GET /api/mappings`
+pub(crate) async fn list(
+    _: SignedIn,
+    extract::State(state): extract::State<State>,
+    QueryParameters(query): QueryParameters<ListQuery>,
+) -> Result<Response, ApiError> {
+    let limit = page_size(query.limit)?;
+    let page = state.mappings.list(limit, query.cursor.as_deref()).await.map_err(store_failed)?;
+    let mappings: Vec<MappingView> = page.entries.into_iter().map(|entry| MappingView::of(entry, Vec::new())).collect();
+    Ok(Json(json!({"mappings": mappings, "next": page.next})).into_response())
+}
+
+/// `GET /api/mappings/{owner}/{repo}`
+pub(crate) async fn show(
+    _: SignedIn,
+    extract::State(state): extract::State<State>,
+    RepoPath(name): RepoPath,
+) -> Result<Json<MappingView>, ApiError> {
+    let entry = state.mappings.named(&name).await.map_err(store_failed)?.ok_or_else(|| missing(&name))?;
+    Ok(Json(MappingView::of(entry, Vec::new())))
+}
+
+/// `GET /api/mappings/{owner}/{repo}/history`
+pub(crate) async fn history(
+    _: SignedIn,
+    extract::State(state): extract::State<State>,
+    RepoPath(name): RepoPath,
+    QueryParameters(query): QueryParameters<HistoryQuery>,
+) -> Result<Response, ApiError> {
+    let limit = page_size(query.limit)?;
+    let changes = state.mappings.history(&name, limit, query.before).await.map_err(store_failed)?;
+    let shown = changes.into_iter().map(|MappingChange { version, action, at, by, draft }| {
+        json!({"version": version, "action": action, "at": at, "by": by, "mapping": draft})
+    });
+    let shown: Vec<_> = shown.collect();
+    Ok(Json(json!({"changes": shown})).into_response())
+}
+
+/// `PUT /api/mappings/{owner}/{repo}`
+pub(crate) async fn replace(
+    SignedIn { session, .. }: SignedIn,
+    extract::State(state): extract::State<State>,
+    RepoPath(name): RepoPath,
+    JsonBody(fields): JsonBody<Fields>,
+) -> Result<Response, ApiError> {
+    let draft = body::judged(&name, fields)?;
+    write::save(&state, &session, &name, draft, RepoIdIs::Unchecked).await
+}
+
+/// `PATCH /api/mappings/{owner}/{repo}`, a merge patch.
+/// <https://www.rfc-editor.org/rfc/rfc7396>
+pub(crate) async fn change(
+    SignedIn { session, .. }: SignedIn,
+    extract::State(state): extract::State<State>,
+    RepoPath(name): RepoPath,
+    JsonBody(patch): JsonBody<Fields>,
+) -> Result<Response, ApiError> {
+    let version = body::version(&patch)?;
+    let entry = state.mappings.named(&name).await.map_err(store_failed)?.ok_or_else(|| missing(&name))?;
+    if entry.draft.version != version {
+        return Err(changed_meanwhile(&name, version, entry.draft.version).into());
+    }
+    // So that a repository can be paused while GitHub is out.
+    let keeps_its_id = entry.draft.repo_id.is_some() && !patch.contains_key("repoId");
+    let repo_id = if keeps_its_id { RepoIdIs::Stored } else { RepoIdIs::Unchecked };
+    let draft = body::judged(&name, body::patched(&entry.draft, patch))?;
+    write::save(&state, &session, &name, draft, repo_id).await
+}
+
+/// `DELETE /api/mappings/{owner}/{repo}?version=N`
+pub(crate) async fn remove(
+    SignedIn { session, .. }: SignedIn,
+    extract::State(state): extract::State<State>,
+    RepoPath(name): RepoPath,
+    QueryParameters(query): QueryParameters<RemoveQuery>,
+) -> Result<StatusCode, ApiError> {
+    let version = query.version.ok_or_else(|| Problem::bad_field("version", body::NEEDS_VERSION))?;
+    let deleted = state.mappings.delete(&name, version, &session.subject, state.clock.now()).await;
+    match deleted.map_err(store_failed)? {
+        Deleted::Done => {
+            tracing::info!(subject = session.subject, repo = %name, mapping.version = version, "a mapping was removed");
+            Ok(StatusCode::NO_CONTENT)
+        }
+        Deleted::Conflict { current } => Err(changed_meanwhile(&name, version, current).into()),
+        Deleted::Missing => Err(missing(&name).into()),
+    }
+}
+
+/// The reaction to a failure of the store: a table that is out may be back in a moment, a broken item will not mend.
+pub(crate) fn store_failed(error: StoreError) -> ApiError {
+    match error {
+        StoreError::Unavailable { .. } => ApiError::Unavailable(error.into()),
+        StoreError::Corrupt { .. } => ApiError::Internal(error.into()),
+        StoreError::ForeignCursor => Problem::bad_field("cursor", "send what `next` was, or leave it out").into(),
+    }
+}
+
+fn missing(name: &RepoFullName) -> Problem {
+    let detail = format!("There is no mapping of {name}. PUT one here to make it.");
+    Problem::new(StatusCode::NOT_FOUND, "MAPPING_MISSING", detail)
+}
+
+fn page_size(asked: Option<u32>) -> Result<u32, Problem> {
+    let size = asked.unwrap_or(PAGE_SIZE);
+    let sound = (1..=MAX_PAGE_SIZE).contains(&size);
+    if sound { Ok(size) } else { Err(Problem::bad_field("limit", format!("a whole number from 1 to {MAX_PAGE_SIZE}"))) }
+}

@@ -1,0 +1,99 @@
+//! Saving a mapping, and the answers to a save that may not be.
+//!
+//! Owns who is told what about a conflict. Logs that somebody wrote, never what.
+
+use aws::{MappingEntry, Saved};
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use domain::mapping::MappingDraft;
+use domain::repo_name::RepoFullName;
+use http::StatusCode;
+use web::{ApiError, Problem};
+
+use super::binding::{Binding, bind};
+use super::store_failed;
+use super::view::MappingView;
+use crate::session::Session;
+use crate::state::State;
+
+/// Where a draft's repository id comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum RepoIdIs {
+    /// From the caller, or it is not there: GitHub is asked.
+    Unchecked,
+    /// From the table, where it was checked.
+    Stored,
+}
+
+/// Saves a draft that keeps every rule; the answer shows what was saved.
+pub(super) async fn save(
+    state: &State,
+    session: &Session,
+    name: &RepoFullName,
+    mut draft: MappingDraft,
+    repo_id: RepoIdIs,
+) -> Result<Response, ApiError> {
+    let mut warnings = Vec::new();
+    if repo_id == RepoIdIs::Unchecked {
+        let Binding { repo_id, warning } = bind(state, name, draft.repo_id).await?;
+        draft.repo_id = repo_id;
+        warnings.extend(warning);
+    }
+    let saved = state.mappings.save(&draft, &session.subject, state.clock.now()).await.map_err(store_failed)?;
+    let (status, entry) = match saved {
+        Saved::Created(entry) => (StatusCode::CREATED, entry),
+        Saved::Updated(entry) => (StatusCode::OK, entry),
+        Saved::Conflict { current: Some(current) } => {
+            return Err(changed_meanwhile(name, draft.version, current).into());
+        }
+        Saved::Conflict { current: None } => return Err(gone(name).into()),
+        Saved::TeamKeyTaken { key } => return Err(team_key_taken(&key).into()),
+        Saved::RepositoryTaken => return Err(repository_taken(name).into()),
+        Saved::BoundElsewhere { bound } => {
+            let detail = format!(
+                "This mapping is bound to the repository with the id {bound}, and {name} is another one now. Delete the \
+                 mapping and make it anew, if it is meant for that one."
+            );
+            return Err(conflict("BOUND_ELSEWHERE", detail).into());
+        }
+    };
+    let MappingEntry { draft, .. } = &entry;
+    tracing::info!(subject = session.subject, repo = %name, mapping.version = draft.version, "a mapping was saved");
+    Ok((status, Json(MappingView::of(entry, warnings))).into_response())
+}
+
+/// The answer to a write that was made from another version than the present one.
+pub(super) fn changed_meanwhile(name: &RepoFullName, from: u64, current: u64) -> Problem {
+    let detail = if from == 0 {
+        format!("{name} has a mapping already, at version {current}. Read it, then send your change with that version.")
+    } else {
+        format!(
+            "The mapping of {name} is at version {current}, and your change was made from version {from}. Read it anew, \
+             then send your change with its version."
+        )
+    };
+    conflict("VERSION_CONFLICT", detail).with_current_version(current)
+}
+
+/// A version that doesn't exist yet is 0, as in a body that creates.
+fn gone(name: &RepoFullName) -> Problem {
+    let detail = format!("There is no mapping of {name} to change. Leave `version` out to make one.");
+    conflict("VERSION_CONFLICT", detail).with_current_version(0)
+}
+
+fn team_key_taken(key: &str) -> Problem {
+    conflict(
+        "TEAM_KEY_TAKEN",
+        format!("Another mapping has the team key `{key}`. Change that one, or take another key."),
+    )
+}
+
+fn repository_taken(name: &RepoFullName) -> Problem {
+    let detail =
+        format!("The repository that is called {name} now has a mapping under an earlier name. Delete that one first.");
+    conflict("REPOSITORY_TAKEN", detail)
+}
+
+fn conflict(code: &'static str, detail: String) -> Problem {
+    Problem::new(StatusCode::CONFLICT, code, detail)
+}

@@ -1,0 +1,66 @@
+//! What the admin holds; its fields are its IAM policy: read and write mappings and sign-in attempts (one table), read
+//! the admin's and the App's secrets – and, to tell whether it is there, the webhook's.
+
+use aws::{Mappings, Sdk, SecretCell, SecretSource, SignIns};
+use clock::Clock;
+use github_app::GitHubAccess;
+
+use crate::health::Health;
+use crate::secret::AdminSecret;
+
+/// The admin's state. Clones share it.
+#[derive(Clone)]
+pub struct State {
+    pub(crate) mappings: Mappings,
+    pub(crate) sign_ins: SignIns,
+    pub(crate) github: GitHubAccess,
+    pub(crate) secret: SecretCell<AdminSecret>,
+    pub(crate) health: Health,
+    pub(crate) clock: Clock,
+}
+
+/// What a state is made from.
+pub struct Parts {
+    /// Settings of repositories.
+    pub mappings: Mappings,
+    /// Attempts with the access code.
+    pub sign_ins: SignIns,
+    /// GitHub, as the App.
+    pub github: GitHubAccess,
+    /// `{"access_code", "session_key"}`
+    pub admin_secret: SecretSource,
+    /// The webhook's secret: its health is told, and nothing else is done with it.
+    pub webhook_secret: SecretSource,
+    /// The time.
+    pub clock: Clock,
+}
+
+impl State {
+    /// Puts a state together. Nothing is read yet.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        let health = Health::new(&parts);
+        let Parts { mappings, sign_ins, github, admin_secret, webhook_secret: _, clock } = parts;
+        Self { mappings, sign_ins, github, secret: SecretCell::new(admin_secret, clock.clone()), health, clock }
+    }
+
+    /// The Lambda's state. A secret that can't be read yet is answered with 503 and tried again, and never keeps the
+    /// function from starting.
+    pub async fn from_env() -> Result<Self, lambda_http::Error> {
+        let sdk = Sdk::from_env().await;
+        let table = environment::required("MAPPINGS_TABLE")?;
+        let app_secret = SecretSource::secrets_manager(&sdk, environment::required("GITHUB_APP_SECRET_ID")?);
+        let state = Self::new(Parts {
+            mappings: Mappings::new(&sdk, &table),
+            sign_ins: SignIns::new(&sdk, &table),
+            github: GitHubAccess::new(environment::github_api_url(), app_secret, Clock::System),
+            admin_secret: SecretSource::secrets_manager(&sdk, environment::required("ADMIN_SECRET_ID")?),
+            webhook_secret: SecretSource::secrets_manager(&sdk, environment::required("WEBHOOK_SECRET_ID")?),
+            clock: Clock::System,
+        });
+        if let Err(error) = state.secret.current().await {
+            tracing::error!(error = %environment::chain(&error), "no admin secret");
+        }
+        Ok(state)
+    }
+}

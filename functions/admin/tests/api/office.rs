@@ -1,0 +1,182 @@
+//! The admin with all that it needs: an embedded DynamoDB, a sandbox GitHub, secrets in files, a clock in the test's
+//! hand.
+//!
+//! Owns the making of requests. Never asserts more than that the parts work.
+
+use std::path::{Path, PathBuf};
+
+use admin::{Parts, State};
+use aws::{Mappings, Sdk, SecretSource, SignIns, TableKind, create_table};
+use axum::Router;
+use axum::body::Body;
+use clock::{Clock, ManualClock};
+use dynoxide::Database;
+use github_app::GitHubAccess;
+use http::request::Builder;
+use http::{HeaderMap, Request};
+use http_body_util::BodyExt as _;
+use local::sandbox::{Pace, Sandbox, SandboxConfig};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tower::ServiceExt as _;
+
+pub(crate) const ACCESS_CODE: &str = "open sesame";
+pub(crate) const SESSION_KEY: &str = "0123456789abcdef0123456789abcdef";
+const TABLE: &str = "mappings";
+
+pub(crate) struct Office {
+    router: Router,
+    pub(crate) sandbox: Sandbox,
+    pub(crate) hand: ManualClock,
+    folder: TempDir,
+}
+
+/// An answer, read to its end.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Value,
+}
+
+/// A session, as its owner holds it.
+pub(crate) struct Session {
+    pub(crate) token: String,
+    pub(crate) csrf_token: String,
+}
+
+impl Office {
+    /// Everything there, well-formed and in reach.
+    pub(crate) async fn open() -> Self {
+        Self::with_table(&engine().await)
+    }
+
+    /// The same over a DynamoDB that nobody answers for.
+    pub(crate) async fn without_a_table() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let closed = Sdk::local(&format!("http://{}", listener.local_addr().expect("an address")));
+        drop(listener);
+        Self::with_table(&closed)
+    }
+
+    fn with_table(sdk: &Sdk) -> Self {
+        let config = SandboxConfig { port: 0, webhook: None, pace: Pace::Manual, state_file: None };
+        let sandbox = Sandbox::start(config).expect("the sandbox starts");
+        let hand = ManualClock::at(Clock::System.now());
+        let clock = Clock::Manual(hand.clone());
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = |name: &str| SecretSource::File(folder.path().join(name));
+        let router = admin::router(State::new(Parts {
+            mappings: Mappings::new(sdk, TABLE),
+            sign_ins: SignIns::new(sdk, TABLE),
+            github: GitHubAccess::new(sandbox.url(), file("github-app"), clock.clone()),
+            admin_secret: file("admin"),
+            webhook_secret: file("webhook"),
+            clock,
+        }));
+        let office = Self { router, sandbox, hand, folder };
+        let app = office.sandbox.app();
+        office.put_secret("admin", &admin_secret(ACCESS_CODE, SESSION_KEY));
+        office.put_secret("webhook", r#"{"secrets": ["signed with this"]}"#);
+        office.put_secret("github-app", &json!({"app_id": app.app_id, "private_key": app.private_key_pem}).to_string());
+        office
+    }
+
+    pub(crate) fn put_secret(&self, name: &str, text: &str) {
+        std::fs::write(self.secret_file(name), text).expect("a writable folder");
+    }
+
+    pub(crate) fn remove_secret(&self, name: &str) {
+        std::fs::remove_file(self.secret_file(name)).expect("the file was there");
+    }
+
+    fn secret_file(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub(crate) async fn answer(&self, request: Builder, body: impl Into<Body>) -> Answer {
+        let request = request.body(body.into()).expect("a request");
+        let response = self.router.clone().oneshot(request).await.expect("a router always answers");
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.expect("a whole body").to_bytes();
+        let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
+        Answer { status: parts.status.as_u16(), headers: parts.headers, body }
+    }
+
+    /// An attempt with a code, from an address.
+    pub(crate) async fn tries(&self, code: &str, forwarded_for: &str) -> Answer {
+        let request = post("/api/auth").header("x-forwarded-for", forwarded_for);
+        self.answer(request, json!({"accessCode": code}).to_string()).await
+    }
+
+    pub(crate) async fn signs_in(&self) -> Session {
+        let answer = self.tries(ACCESS_CODE, "203.0.113.1").await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        let text = |name: &str| answer.body[name].as_str().expect("a text").to_owned();
+        Session { token: text("token"), csrf_token: text("csrfToken") }
+    }
+}
+
+impl Session {
+    pub(crate) async fn get(&self, office: &Office, path: &str) -> Answer {
+        office.answer(Request::get(path).header("authorization", self.bearer()), Body::empty()).await
+    }
+
+    pub(crate) async fn put(&self, office: &Office, path: &str, body: Value) -> Answer {
+        office.answer(put(path).header("authorization", self.bearer()), body.to_string()).await
+    }
+
+    pub(crate) async fn patch(&self, office: &Office, path: &str, body: Value) -> Answer {
+        let request = Request::patch(path).header("content-type", "application/merge-patch+json");
+        office.answer(request.header("authorization", self.bearer()), body.to_string()).await
+    }
+
+    pub(crate) async fn delete(&self, office: &Office, path: &str) -> Answer {
+        office.answer(Request::delete(path).header("authorization", self.bearer()), Body::empty()).await
+    }
+
+    pub(crate) fn bearer(&self) -> String {
+        format!("Bearer {}", self.token)
+    }
+
+    pub(crate) fn cookie(&self) -> String {
+        format!("__Host-ai-implement={}", self.token)
+    }
+}
+
+impl Answer {
+    pub(crate) fn code(&self) -> (u16, &str) {
+        (self.status, self.body["code"].as_str().unwrap_or_default())
+    }
+
+    /// The fields that a problem explains.
+    pub(crate) fn faulty_fields(&self) -> Vec<&str> {
+        let errors = self.body["errors"].as_array().map(Vec::as_slice).unwrap_or_default();
+        errors.iter().filter_map(|error| error["field"].as_str()).collect()
+    }
+}
+
+pub(crate) fn admin_secret(access_code: &str, session_key: &str) -> String {
+    json!({"access_code": access_code, "session_key": session_key}).to_string()
+}
+
+pub(crate) fn post(path: &str) -> Builder {
+    Request::post(path).header("content-type", "application/json")
+}
+
+pub(crate) fn put(path: &str) -> Builder {
+    Request::put(path).header("content-type", "application/json")
+}
+
+async fn engine() -> Sdk {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let sdk = Sdk::local(&format!("http://{}", listener.local_addr().expect("an address")));
+    tokio::spawn(dynoxide::server::serve_on(listener, Database::memory().expect("an engine in memory")));
+    create_table(&sdk, TableKind::Mappings, TABLE).await.expect("a table");
+    sdk
+}
