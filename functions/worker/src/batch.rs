@@ -40,16 +40,13 @@ async fn in_order(state: &State, messages: Vec<SqsMessage>) -> Vec<BatchItemFail
     let mut messages = messages.into_iter();
     while let Some(message) = messages.next() {
         if let Err(undone) = work_on(state, &message).await {
-            if receive_count(&message) >= state.max_receives.get() {
+            let delay = if receive_count(&message) < state.max_receives.get() {
+                comes_again(&message, &undone)
+            } else {
                 give_up(state, &message, &undone).await;
-            }
-            let delay = backoff(&undone, receive_count(&message));
-            tracing::warn!(
-                error = %chain(&undone),
-                message.id = message.message_id,
-                retry.seconds = delay.as_secs(),
-                "a message comes again"
-            );
+                // The queue puts it away when it would deliver it next, and its group waits until then.
+                Duration::ZERO
+            };
             let undone_messages: Vec<SqsMessage> = std::iter::once(message).chain(messages).collect();
             // All of them: one that stays in flight holds its whole group back until its visibility timeout.
             join_all(undone_messages.iter().map(|message| postpone(state, message, delay))).await;
@@ -66,6 +63,18 @@ async fn work_on(state: &State, message: &SqsMessage) -> Result<(), Undone> {
         Message::Comment(command) => Box::pin(comment::carry_out(state, command)).await,
         Message::Run(event) => Box::pin(run_event::follow(state, &event, attempt)).await,
     }
+}
+
+/// After which time.
+fn comes_again(message: &SqsMessage, undone: &Undone) -> Duration {
+    let delay = backoff(undone, receive_count(message));
+    tracing::warn!(
+        error = %chain(undone),
+        message.id = message.message_id,
+        retry.seconds = delay.as_secs(),
+        "a message comes again"
+    );
+    delay
 }
 
 /// Nobody reads the dead letters by themselves: the commenter is told, then the queue puts the message there.
