@@ -28,8 +28,8 @@ async fn taken(stage: &Stage, command: &CommentCommand) -> Claim {
     }
 }
 
-/// It wrote its intent.
-async fn intended(stage: &Stage, command: &CommentCommand) -> Claim {
+/// A worker that is dead now took a command and wrote its intent.
+pub(crate) async fn intended(stage: &Stage, command: &CommentCommand) -> Claim {
     let order: DispatchOrder = serde_json::from_str(
         r#"{"kind":"gap-fill","workflow_file":"claude-implement.yml","git_ref":"main","provider":{"name":"anthropic"},
         "ticket":{"id":"1","identifier":"ENG-42","title":"t","description":"d","origin":"metadata-block"}}"#,

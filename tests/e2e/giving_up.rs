@@ -6,13 +6,15 @@ use domain::message::CommentCommand;
 use local::sandbox::Fault;
 
 use crate::conversation::conversations;
-use crate::stage::{Stage, tries_for_the_last_time, works_on};
+use crate::crashes::intended;
+use crate::stage::{Stage, tries_for_the_last_time};
 
 conversations![alone:
     a_command_that_github_fails_for_good_is_told_and_over,
     the_attempts_before_the_last_say_nothing,
     a_limit_of_githubs_is_named_as_such,
     what_may_have_been_dispatched_is_not_called_refused,
+    a_dispatch_whose_worker_died_is_called_uncertain_whatever_is_left_of_its_lease,
     without_its_table_the_worker_tells_the_commenter_all_the_same,
     a_comment_that_could_not_be_written_is_written_when_the_message_is_redriven,
 ];
@@ -60,6 +62,14 @@ async fn what_may_have_been_dispatched_is_not_called_refused(stage: &Stage) {
     assert_eq!(stage.claim_of(&command).await.state.name(), "reconciling");
 }
 
+async fn a_dispatch_whose_worker_died_is_called_uncertain_whatever_is_left_of_its_lease(stage: &Stage) {
+    let command = stage.unheard("writer", "octo/anthropic#1");
+    intended(stage, &command).await;
+    assert!(!last_try(stage, &command).await);
+    stage.hears("octo/anthropic#1", "`UNKNOWN_OUTCOME`").await;
+    assert_eq!((stage.claim_of(&command).await.state.name(), stage.dispatches()), ("reconciling", 0));
+}
+
 async fn without_its_table_the_worker_tells_the_commenter_all_the_same(stage: &Stage) {
     let mut worker = stage.system.worker().clone();
     worker.dispatches = Dispatches::new(&Sdk::local("http://127.0.0.1:9"), "nowhere");
@@ -68,8 +78,8 @@ async fn without_its_table_the_worker_tells_the_commenter_all_the_same(stage: &S
         assert!(!tries_for_the_last_time(&worker, &command).await);
     }
     let said = stage.said("octo/anthropic#1");
-    assert!(said.len() == 1 && said[0].contains("AI-Implement itself failed each time"), "{said:?}");
-    assert!(works_on(stage.system.worker(), &command).await, "with a table again, the redriven message is carried out");
+    assert!(said.len() == 1 && said[0].contains("it can't tell what became of this command"), "{said:?}");
+    assert!(!said[0].contains("Nothing was started"), "{said:?}");
 }
 
 async fn a_comment_that_could_not_be_written_is_written_when_the_message_is_redriven(stage: &Stage) {

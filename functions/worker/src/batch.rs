@@ -20,7 +20,7 @@ use crate::{comment, last_word, run_event};
 
 /// The longest wait of our own choosing.
 const MAX_BACKOFF: Duration = Duration::from_mins(1);
-/// The longest wait of GitHub's choosing that a message spends in the queue.
+/// The longest wait of another's choosing that a message spends in the queue.
 const MAX_RETRY_AFTER: Duration = Duration::from_mins(15);
 const MIN_RETRY_AFTER: Duration = Duration::from_secs(1);
 

@@ -3,6 +3,8 @@
 //! Owns the order of the steps, and picking the way up again wherever an earlier attempt left it: what is left to do
 //! follows from the claim's state alone. Never sends a dispatch for a claim that may have been dispatched.
 
+use std::time::Duration;
+
 use aws::{ConversationRecord, Taken};
 use domain::claim::{Claim, State as ClaimState};
 use domain::decide::{Decision, decide};
@@ -47,7 +49,10 @@ pub(crate) async fn carry_out(state: &State, command: CommentCommand) -> Result<
                 tokio::join!(judge(state, &repository, &claim, stored), react(&repository, &claim, Reaction::Seen),);
             judged?
         }
-        ClaimState::Dispatching { .. } => overdue(state, &claim).await?.ok_or(Undone::Leased)?,
+        ClaimState::Dispatching { lease_until } => {
+            let remaining = Duration::try_from(lease_until.duration_since(now)).unwrap_or_default();
+            overdue(state, &claim).await?.ok_or(Undone::Leased { remaining })?
+        }
         _ => claim,
     };
     tell(state, &repository, claim, attempt).await

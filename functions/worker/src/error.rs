@@ -38,14 +38,18 @@ pub(crate) enum Undone {
     UnknownRun,
     /// Another worker is at the dispatch, or was and is gone; its lease tells.
     #[error("the claim's dispatch is in another worker's hands")]
-    Leased,
+    Leased {
+        /// How long that worker may still take.
+        remaining: Duration,
+    },
 }
 
 impl Undone {
-    /// The wait that GitHub asked for, if it did.
+    /// The wait that is known to be needed: the one that GitHub asked for, or the rest of a lease.
     pub(crate) const fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::GitHub(GitHubError::RateLimited { retry_after }) => Some(*retry_after),
+            Self::Leased { remaining } => Some(*remaining),
             _ => None,
         }
     }

@@ -1,8 +1,8 @@
 //! What the commenter is told when a command is given up.
 //!
 //! Owns the last step before a dead letter: the claim is closed, so that nothing carries the command out later behind
-//! the commenter's back, and the reason is said. Where the table itself is out, it is said without a record. Never
-//! starts anything.
+//! the commenter's back, and the reason is said. Where the table itself is out, nothing can be closed or known, and that
+//! is said. Never starts anything.
 
 use aws::Taken;
 use domain::claim::{Claim, State as ClaimState};
@@ -13,7 +13,7 @@ use github::{GitHubError, Repository};
 
 use crate::attempt::Attempt;
 use crate::error::Undone;
-use crate::record::refuse;
+use crate::record::{record, refuse};
 use crate::state::{State, new_claim_id};
 use crate::tell::tell;
 
@@ -22,13 +22,15 @@ pub(crate) async fn say(state: &State, command: CommentCommand, undone: &Undone)
     let refusal = Refusal::GaveUp(obstacle(undone));
     // First the record: it needs no GitHub, which may be what is out.
     let closed = close(state, command.clone(), &refusal).await;
-    let Some(repository) = state.repository(command.installation, &command.repo).await? else { return Ok(()) };
+    if let Err(error) = &closed {
+        tracing::error!(error = %environment::chain(error), "a command is given up without a record");
+    }
+    let Some(repository) = state.repository(command.installation, &command.repo).await? else {
+        return closed.map(drop);
+    };
     match closed {
         Ok(claim) => tell(state, &repository, claim, Attempt::Later).await,
-        Err(Undone::Store(error)) => {
-            tracing::error!(error = %environment::chain(&error), "a command is given up without a record");
-            Ok(say_unrecorded(&repository, &command, &refusal).await?)
-        }
+        Err(Undone::Store(_)) => Ok(say_unrecorded(&repository, &command).await?),
         Err(error) => Err(error),
     }
 }
@@ -39,19 +41,17 @@ async fn close(state: &State, command: CommentCommand, refusal: &Refusal) -> Res
         state.dispatches.take(Claim::receive(new_claim_id(now), command, now)).await?;
     match claim.state {
         ClaimState::Received | ClaimState::Authorized => refuse(state, &claim, refusal).await,
-        // What may have been dispatched is not called refused; its own state is said.
+        // Nobody else has this message, so whoever wrote the intent is gone, whatever is left of the lease.
+        ClaimState::Dispatching { .. } => record(state, &claim, claim.doubted(now)?).await,
+        // What was dispatched, or may have been, is not called refused; its own state is said.
         _ => Ok(claim),
     }
 }
 
-async fn say_unrecorded(
-    repository: &Repository,
-    command: &CommentCommand,
-    refusal: &Refusal,
-) -> Result<(), GitHubError> {
+async fn say_unrecorded(repository: &Repository, command: &CommentCommand) -> Result<(), GitHubError> {
     let marker = feedback::unrecorded_marker(command.comment);
     if repository.find_own_comment(command.number, command.commented_at, &marker).await?.is_none() {
-        repository.create_comment(command.number, &feedback::unrecorded(command.comment, refusal)).await?;
+        repository.create_comment(command.number, &feedback::unrecorded(command.comment)).await?;
     }
     Ok(())
 }

@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::claim::{Claim, ClaimId, DispatchOrder, Outcome, RunRef, State};
 use crate::command::{COMMAND_WORD, Verb};
 use crate::ids::CommentId;
-use crate::refusal::{Refusal, code};
+use crate::refusal::{Obstacle, Refusal, code};
 use crate::run_kind::RunKind;
 
 /// A reaction on the command's comment.
@@ -128,10 +128,17 @@ pub fn status_comment(claim: &Claim) -> Option<String> {
     Some(format!("{text}\n\n{}", marker(claim.id)))
 }
 
-/// What is said of a command of which there is no record; the comment's whole body.
+/// What is said of a command whose record can't be read; the comment's whole body. It claims neither that a run was
+/// started nor that none was.
 #[must_use]
-pub fn unrecorded(command: CommentId, refusal: &Refusal) -> String {
-    format!("{}\n\n{}", not_started(refusal.code(), &explanation(refusal)), unrecorded_marker(command))
+pub fn unrecorded(command: CommentId) -> String {
+    let code = Refusal::GaveUp(Obstacle::Ourselves).code();
+    format!(
+        "❔ **Not certain.** AI-Implement could not read or write its own records at any attempt, so it can't tell what \
+        became of this command. **Look at the Actions tab before you comment again, and tell whoever runs \
+        AI-Implement, whose log has the cause.**\n\n<sub>`{code}`</sub>\n\n{}",
+        unrecorded_marker(command)
+    )
 }
 
 /// The hidden line by which that comment is found again.
