@@ -14,6 +14,21 @@ use tracing_subscriber::filter::LevelFilter;
 pub const OUR_CRATES: [&str; 11] =
     ["admin", "aws", "clock", "domain", "environment", "github", "github_app", "local", "web", "webhook", "worker"];
 
+/// Crates of others whose names begin like one of ours.
+const BEGIN_LIKE_OURS: [&str; 11] = [
+    "aws_config",
+    "aws_credential_types",
+    "aws_lambda_events",
+    "aws_lc",
+    "aws_runtime",
+    "aws_sdk",
+    "aws_sigv4",
+    "aws_smithy",
+    "aws_types",
+    "web_time",
+    "webpki",
+];
+
 /// A variable that the function can't do without.
 #[derive(Debug, thiserror::Error)]
 #[error("the environment variable {0} is not set")]
@@ -81,7 +96,9 @@ fn directives(asked: &str) -> String {
     match asked.parse::<LevelFilter>() {
         Ok(level) if level > LevelFilter::INFO => {
             let ours: Vec<String> = OUR_CRATES.iter().map(|name| format!("{name}={level}")).collect();
-            format!("info,{}", ours.join(","))
+            // A directive holds for all names that begin like its own, and the longest one wins.
+            let theirs: Vec<String> = BEGIN_LIKE_OURS.iter().map(|name| format!("{name}=info")).collect();
+            format!("info,{},{}", ours.join(","), theirs.join(","))
         }
         _ => asked.to_owned(),
     }
@@ -89,7 +106,24 @@ fn directives(asked: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{self, Write};
+    use std::sync::{Arc, Mutex};
+
     use super::*;
+
+    /// What was logged. Clones are the same log.
+    #[derive(Clone, Default)]
+    struct Log(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Log {
+        fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+            self.0.lock().expect("nobody panicked").write(line)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
 
     #[derive(Debug, thiserror::Error)]
     #[error("a table failed")]
@@ -105,7 +139,25 @@ mod tests {
     fn a_level_beyond_info_is_for_our_own_crates() {
         assert_eq!(directives("warn"), "warn");
         assert_eq!(directives("hyper=trace"), "hyper=trace");
-        let debug = directives("debug");
-        assert!(debug.starts_with("info,") && debug.contains(",worker=debug") && !debug.contains("hyper"), "{debug}");
+        let log = Log::default();
+        let subscriber = tracing_subscriber::fmt()
+            .with_env_filter(EnvFilter::new(directives("trace")))
+            .with_writer({
+                let log = log.clone();
+                move || log.clone()
+            })
+            .finish();
+        tracing::subscriber::with_default(subscriber, || {
+            tracing::trace!(target: "aws::mappings", "ours");
+            tracing::debug!(target: "github_app", "ours");
+            tracing::debug!(target: "aws_smithy_runtime::client", "theirs");
+            tracing::trace!(target: "aws_sdk_secretsmanager", "theirs");
+            tracing::debug!(target: "hyper_util::client", "theirs");
+            tracing::debug!(target: "webpki", "theirs");
+            tracing::info!(target: "aws_config", "of everybody");
+        });
+        let written = String::from_utf8(log.0.lock().expect("nobody panicked").clone()).expect("a text");
+        assert_eq!(written.matches("ours").count(), 2, "{written}");
+        assert!(!written.contains("theirs") && written.contains("of everybody"), "{written}");
     }
 }
