@@ -84,7 +84,11 @@ pub(crate) async fn sign_out(SignedIn { session, .. }: SignedIn) -> Response {
 
 /// The secret to sign a session with, for somebody who knows the access code.
 async fn admitted(state: &State, source: &str, given: &str) -> Result<Arc<AdminSecret>, ApiError> {
-    let secret = state.secret.current().await.map_err(no_secret)?;
+    let mut secret = state.secret.current().await.map_err(no_secret)?;
+    if !secret.has_access_code() {
+        // One may have been put a moment ago.
+        secret = state.secret.after_mismatch().await.map_err(no_secret)?;
+    }
     if !secret.has_access_code() {
         let detail = "Signing in with an access code is switched off. Put one into the admin secret to switch it on.";
         return Err(Problem::new(StatusCode::FORBIDDEN, "ACCESS_CODE_DISABLED", detail).into());

@@ -110,6 +110,9 @@ pub(crate) async fn change(
     if entry.draft.version != version {
         return Err(changed_meanwhile(&name, version, entry.draft.version).into());
     }
+    if let Some(faults) = &entry.unreadable {
+        return Err(write::unreadable(&name, faults).into());
+    }
     // So that a repository can be paused while GitHub is out.
     let keeps_its_id = entry.draft.repo_id.is_some() && !patch.contains_key("repoId");
     let repo_id = if keeps_its_id { RepoIdIs::Stored } else { RepoIdIs::Unchecked };

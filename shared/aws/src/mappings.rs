@@ -59,6 +59,9 @@ pub enum StoredMapping {
 pub struct MappingEntry {
     /// The settings, with their version and, once it is known, the repository's id.
     pub draft: MappingDraft,
+    /// Why the settings can't be read, where another release or somebody by hand wrote them. The draft then has the
+    /// names, the version and the id only: enough to replace or delete the mapping.
+    pub unreadable: Option<MappingFaults>,
     /// When they were last saved.
     pub updated_at: Timestamp,
     /// Who saved them.

@@ -19,6 +19,18 @@ pub(crate) fn problem(error: &serde_path_to_error::Error<serde_json::Error>) -> 
     Problem::bad_field(field, detail)
 }
 
+/// The problem of a query whose parameter is unknown or of another kind; axum's words end in `name: what is wrong`.
+pub(crate) fn of_query(words: &str) -> Problem {
+    let words = words.split_once(": ").map_or(words, |(_, words)| words);
+    match words.strip_prefix("unknown field `").and_then(|rest| rest.split_once('`')) {
+        Some((field, _)) => Problem::bad_field(field, "there is no such parameter"),
+        None => match words.split_once(": ") {
+            Some((field, _)) => Problem::bad_field(field, "it is not of the expected kind"),
+            None => Problem::bad_request("The query can't be read."),
+        },
+    }
+}
+
 /// What is wrong with the field at `path`, or below it.
 #[must_use]
 pub fn field_fault(path: &str, error: &serde_json::Error) -> FieldProblem {

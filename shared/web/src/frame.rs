@@ -13,9 +13,9 @@ use tracing::Instrument as _;
 
 use crate::problem::Problem;
 
-/// The id that API Gateway gave the request, newest kind first.
-const GIVEN_IDS: [&str; 2] = ["x-amzn-requestid", "apigw-requestid"];
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// The header with a request's name. On Lambda, a function's main puts API Gateway's own id there, whatever the caller
+/// sent.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// AWS's ids have at most 36 characters.
 const MAX_ID_LENGTH: usize = 64;
 
@@ -45,12 +45,13 @@ async fn pass(request: Request, next: Next) -> Response {
     response
 }
 
-/// The id that came along, or one of our own. Anybody can send one: it must look like one, and proves nothing.
+/// The id that came along, or one of our own. Where nobody stands before us anybody can send one: it must look like
+/// one, and proves nothing.
 fn request_id(headers: &HeaderMap) -> String {
     let sound = |id: &&str| {
         (1..=MAX_ID_LENGTH).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_=".contains(&b))
     };
-    let given = GIVEN_IDS.iter().filter_map(|name| headers.get(*name)?.to_str().ok()).find(sound);
+    let given = headers.get(REQUEST_ID).and_then(|id| id.to_str().ok()).filter(sound);
     given.map_or_else(own_id, str::to_owned)
 }
 
@@ -87,14 +88,14 @@ mod tests {
 
     #[tokio::test]
     async fn every_answer_names_its_request_and_is_kept_nowhere() {
-        let given = answer(Request::get("/here").header("apigw-requestid", "JKJaXmPLvHcESHA=")).await;
+        let given = answer(Request::get("/here").header("x-request-id", "JKJaXmPLvHcESHA=")).await;
         assert_eq!(given.headers()[REQUEST_ID], "JKJaXmPLvHcESHA=");
         assert_eq!(
             (&given.headers()[CACHE_CONTROL], &given.headers()[X_CONTENT_TYPE_OPTIONS]),
             (&"no-store".parse().expect("a value"), &"nosniff".parse().expect("a value"))
         );
         for odd in ["", "a b", "{\"x\":1}", &"x".repeat(65)] {
-            let answer = answer(Request::get("/here").header("x-amzn-requestid", odd)).await;
+            let answer = answer(Request::get("/here").header("x-request-id", odd)).await;
             assert_eq!(answer.headers()[REQUEST_ID].len(), 16, "{odd}");
         }
     }

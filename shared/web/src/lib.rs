@@ -14,7 +14,7 @@ mod query;
 pub use bearer::bearer;
 pub use error::ApiError;
 pub use fault::field_fault;
-pub use frame::frame;
+pub use frame::{REQUEST_ID, frame};
 pub use json::JsonBody;
 pub use problem::{FieldProblem, Problem};
 pub use query::QueryParameters;

@@ -1,11 +1,12 @@
 //! A query string, read as what a handler asks for.
 //!
-//! Owns what is answered to one that isn't.
+//! Owns nothing but the way there: what is wrong with one is told as of a body.
 
 use axum::extract::{FromRequestParts, Query};
 use http::request::Parts;
 use serde::de::DeserializeOwned;
 
+use crate::fault;
 use crate::problem::Problem;
 
 /// A request's query.
@@ -17,7 +18,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for QueryParameter
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let query =
-            Query::<T>::try_from_uri(&parts.uri).map_err(|rejection| Problem::bad_request(rejection.body_text()))?;
+            Query::<T>::try_from_uri(&parts.uri).map_err(|rejection| fault::of_query(&rejection.body_text()))?;
         Ok(Self(query.0))
     }
 }

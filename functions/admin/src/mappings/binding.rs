@@ -18,8 +18,10 @@ const PATIENCE: Duration = Duration::from_secs(4);
 
 /// What came of the question.
 pub(super) struct Binding {
+    /// The id to save.
     pub(super) repo_id: Option<RepoId>,
-    pub(super) warning: Option<String>,
+    /// Why GitHub didn't tell, if it didn't.
+    pub(super) unanswered: Option<String>,
 }
 
 /// Why there is no answer.
@@ -39,7 +41,7 @@ pub(super) async fn bind(state: &State, name: &RepoFullName, given: Option<RepoI
                 format!("GitHub's id of {name} is {id}; leave this out to take it"),
             ));
         }
-        Ok(Some(id)) => return Ok(Binding { repo_id: Some(id), warning: None }),
+        Ok(Some(id)) => return Ok(Binding { repo_id: Some(id), unanswered: None }),
         Ok(None) => format!("The App is not installed on {name}, or there is no such repository."),
         Err(Silence::NoCredentials) => {
             "The github-app secret is missing or malformed (/healthz says which), so GitHub could not be asked."
@@ -50,13 +52,18 @@ pub(super) async fn bind(state: &State, name: &RepoFullName, given: Option<RepoI
         }
         Err(Silence::Out) => "GitHub could not be asked just now.".to_owned(),
     };
-    let consequence = match given {
-        Some(id) => format!("The repository's id {id} is saved unchecked."),
-        None => "The mapping is saved without the repository's id; it takes effect when the App is installed and the \
-                 first command comes."
+    Ok(Binding { repo_id: given, unanswered: Some(unanswered) })
+}
+
+/// What it means for the mapping that GitHub didn't tell: with the id that was given, and the one that is saved now.
+pub(super) fn consequence(given: Option<RepoId>, saved: Option<RepoId>) -> String {
+    match (given, saved) {
+        (Some(id), _) => format!("The repository's id {id} is saved unchecked."),
+        (None, Some(id)) => format!("The mapping stays bound to the repository with the id {id}."),
+        (None, None) => "The mapping is saved without the repository's id; it takes effect when the App is installed \
+                         and the first command comes."
             .to_owned(),
-    };
-    Ok(Binding { repo_id: given, warning: Some(format!("{unanswered} {consequence}")) })
+    }
 }
 
 async fn ask(state: &State, name: &RepoFullName) -> Result<Option<RepoId>, Silence> {

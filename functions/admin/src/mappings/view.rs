@@ -30,8 +30,9 @@ pub(crate) struct MappingView {
 
 impl MappingView {
     pub(super) fn of(entry: MappingEntry, warnings: Vec<String>) -> Self {
-        let MappingEntry { draft, updated_at, updated_by } = entry;
-        let (effective, faults) = match Mapping::try_from(draft.clone()) {
+        let MappingEntry { draft, unreadable, updated_at, updated_by } = entry;
+        let judged = unreadable.map_or_else(|| Mapping::try_from(draft.clone()), Err);
+        let (effective, faults) = match judged {
             Ok(mapping) => (Some(mapping.into()), Vec::new()),
             Err(faults) => {
                 let told = faults.iter().map(|it| FieldProblem { field: it.field.into(), detail: it.problem.clone() });

@@ -5,12 +5,12 @@
 use aws::{MappingEntry, Saved};
 use axum::Json;
 use axum::response::{IntoResponse, Response};
-use domain::mapping::MappingDraft;
+use domain::mapping::{MappingDraft, MappingFaults};
 use domain::repo_name::RepoFullName;
 use http::StatusCode;
 use web::{ApiError, Problem};
 
-use super::binding::{Binding, bind};
+use super::binding::{bind, consequence};
 use super::store_failed;
 use super::view::MappingView;
 use crate::session::Session;
@@ -33,11 +33,12 @@ pub(super) async fn save(
     mut draft: MappingDraft,
     repo_id: RepoIdIs,
 ) -> Result<Response, ApiError> {
-    let mut warnings = Vec::new();
+    let given = draft.repo_id;
+    let mut unanswered = None;
     if repo_id == RepoIdIs::Unchecked {
-        let Binding { repo_id, warning } = bind(state, name, draft.repo_id).await?;
-        draft.repo_id = repo_id;
-        warnings.extend(warning);
+        let binding = bind(state, name, given).await?;
+        draft.repo_id = binding.repo_id;
+        unanswered = binding.unanswered;
     }
     let saved = state.mappings.save(&draft, &session.subject, state.clock.now()).await.map_err(store_failed)?;
     let (status, entry) = match saved {
@@ -59,7 +60,8 @@ pub(super) async fn save(
     };
     let MappingEntry { draft, .. } = &entry;
     tracing::info!(subject = session.subject, repo = %name, mapping.version = draft.version, "a mapping was saved");
-    Ok((status, Json(MappingView::of(entry, warnings))).into_response())
+    let warning = unanswered.map(|why| format!("{why} {}", consequence(given, draft.repo_id)));
+    Ok((status, Json(MappingView::of(entry, warning.into_iter().collect()))).into_response())
 }
 
 /// The answer to a write that was made from another version than the present one.
@@ -81,6 +83,15 @@ fn gone(name: &RepoFullName) -> Problem {
     conflict("VERSION_CONFLICT", detail).with_current_version(0)
 }
 
+/// A patch of settings that can't be read would lose them.
+pub(super) fn unreadable(name: &RepoFullName, faults: &MappingFaults) -> Problem {
+    let detail = format!(
+        "The stored settings of {name} can't be read ({faults}), so they can't be changed one by one. Replace them with \
+         PUT."
+    );
+    conflict("UNREADABLE", detail)
+}
+
 fn team_key_taken(key: &str) -> Problem {
     conflict(
         "TEAM_KEY_TAKEN",
@@ -89,8 +100,9 @@ fn team_key_taken(key: &str) -> Problem {
 }
 
 fn repository_taken(name: &RepoFullName) -> Problem {
-    let detail =
-        format!("The repository that is called {name} now has a mapping under an earlier name. Delete that one first.");
+    let detail = format!(
+        "Another name's mapping has the repository that is called {name} now. Delete the one that is out of date."
+    );
     conflict("REPOSITORY_TAKEN", detail)
 }
 

@@ -27,6 +27,15 @@ async fn all_is_well_when_all_is_there() {
 }
 
 #[tokio::test]
+async fn an_access_code_that_is_switched_off_is_well_and_told() {
+    let office = Office::open().await;
+    office.put_secret("admin", &admin_secret("", SESSION_KEY));
+    let answer = health(&office).await;
+    let (status, detail) = check(&answer, "admin secret");
+    assert!(answer.status == 200 && status == "ok" && detail.contains("switched off"), "{detail}");
+}
+
+#[tokio::test]
 async fn each_secret_is_named_by_its_role_and_by_what_is_wrong_with_it() {
     let short = admin_secret("a", &SESSION_KEY[1..]);
     let no_key = r#"{"app_id": 1, "private_key": "hunter2"}"#;

@@ -120,6 +120,16 @@ async fn an_empty_access_code_switches_the_code_off() {
 }
 
 #[tokio::test]
+async fn a_first_access_code_works_half_a_minute_after_it_was_put() {
+    let office = Office::open().await;
+    office.put_secret("admin", &admin_secret("", SESSION_KEY));
+    assert_eq!(office.tries(ACCESS_CODE, HERE).await.status, 403);
+    office.put_secret("admin", &admin_secret(ACCESS_CODE, SESSION_KEY));
+    office.hand.advance(SignedDuration::from_secs(30));
+    assert_eq!(office.tries(ACCESS_CODE, HERE).await.status, 200);
+}
+
+#[tokio::test]
 async fn a_secret_that_is_none_is_answered_and_mended_without_a_restart() {
     let key = format!(r#"{{"session_key": "{SESSION_KEY}"}}"#);
     let number = format!(r#"{{"access_code": 1, "session_key": "{SESSION_KEY}"}}"#);

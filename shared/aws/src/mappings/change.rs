@@ -41,7 +41,8 @@ impl Change {
         let draft = MappingDraft { repo_id: draft.repo_id.or(bound), version, ..draft.clone() };
         let line = MappingChange { version, action, at, by: by.to_owned(), draft: draft.clone() };
         let home = Home::of(draft.repo_id, &name_key);
-        let after = Record { home, entry: MappingEntry { draft, updated_at: at, updated_by: by.to_owned() } };
+        let after =
+            Record { home, entry: MappingEntry { draft, unreadable: None, updated_at: at, updated_by: by.to_owned() } };
         Self { name_key, before, after: Some(after), line }
     }
 

@@ -49,7 +49,7 @@ impl Mappings {
         let cut_short = answer.last_evaluated_key.is_some();
         let items = answer.items.unwrap_or_default();
         let has_next = cut_short || items.len() > shown as usize;
-        let entries: Vec<_> = items.into_iter().take(shown as usize).map(entry_of).collect::<Result<_, _>>()?;
+        let entries: Vec<_> = items.iter().take(shown as usize).map(entry_of).collect::<Result<_, _>>()?;
         let next = entries.last().filter(|_| has_next).map(|last| cursor::after(&last.draft.name_key()));
         Ok(MappingPage { entries, next })
     }
@@ -105,7 +105,7 @@ impl Mappings {
             if let Some(item) = self.get(&home.to_string()).await?
                 && item.get(NAME_KEY) == Some(&string(name_key))
             {
-                let record = Record { home, entry: entry_of(item)? };
+                let record = Record { home, entry: entry_of(&item)? };
                 return Ok(Known { last_version: Some(record.version()), record: Some(record) });
             }
         }

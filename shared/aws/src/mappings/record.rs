@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use domain::ids::RepoId;
 use domain::mapping::{Mapping, MappingDraft, MappingFaults};
 
-use super::keys::{HOME, Home, LISTED, UPDATED_AT, UPDATED_BY, VERSION, history_key, name_partition};
+use super::keys::{HOME, Home, LISTED, REPO_ID, UPDATED_AT, UPDATED_BY, VERSION, history_key, name_partition};
 use super::{MappingChange, MappingEntry, StoredMapping};
 use crate::error::StoreError;
 use crate::table::{LIST_KEY, META, NAME_KEY, PARTITION_KEY, SORT_KEY, number, string};
@@ -79,16 +79,37 @@ impl NameItem {
 }
 
 /// A record as it is stored.
-pub(super) fn entry_of(item: Item) -> Result<MappingEntry, StoreError> {
-    let partition = partition_of(&item).to_owned();
+pub(super) fn entry_of(item: &Item) -> Result<MappingEntry, StoreError> {
+    let partition = partition_of(item).to_owned();
     let text = |name: &str| {
         let text = item.get(name).and_then(|text| text.as_s().ok()).cloned();
         text.ok_or_else(|| StoreError::corrupt(&partition, format!("it has no {name}")))
     };
     let updated_at = text(UPDATED_AT)?.parse().map_err(|error: jiff::Error| StoreError::corrupt(&partition, error))?;
     let updated_by = text(UPDATED_BY)?;
-    let draft = draft_of(item).map_err(|error| StoreError::corrupt(&partition, error))?;
-    Ok(MappingEntry { draft, updated_at, updated_by })
+    let (draft, unreadable) = match draft_of(item.clone()) {
+        Ok(draft) => (draft, None),
+        Err(error) => (identity_of(item)?, Some(MappingFaults::unreadable(&error))),
+    };
+    Ok(MappingEntry { draft, unreadable, updated_at, updated_by })
+}
+
+/// Which mapping it is, of settings that can't be read.
+fn identity_of(item: &Item) -> Result<MappingDraft, StoreError> {
+    let text = |name: &str| item.get(name)?.as_s().ok().cloned();
+    let number = |name: &str| item.get(name)?.as_n().ok()?.parse::<u64>().ok();
+    let identity = || {
+        Some(MappingDraft {
+            owner: text("owner")?,
+            repo: text("repo")?,
+            version: number(VERSION)?,
+            repo_id: number(REPO_ID).map(RepoId::new),
+            // Given back with the record.
+            team_key: text("teamKey"),
+            ..MappingDraft::default()
+        })
+    };
+    identity().ok_or_else(|| StoreError::corrupt(partition_of(item), "it doesn't say which mapping it is"))
 }
 
 /// A record as the worker wants it: valid, or with what is wrong.

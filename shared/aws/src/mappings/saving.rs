@@ -64,7 +64,7 @@ impl Mappings {
 
 fn saved(change: Change) -> Saved {
     let line = change.line;
-    let entry = MappingEntry { draft: line.draft, updated_at: line.at, updated_by: line.by };
+    let entry = MappingEntry { draft: line.draft, unreadable: None, updated_at: line.at, updated_by: line.by };
     match line.action {
         MappingAction::Created => Saved::Created(entry),
         MappingAction::Updated | MappingAction::Deleted => Saved::Updated(entry),

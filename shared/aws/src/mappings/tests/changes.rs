@@ -16,6 +16,7 @@ async fn a_mapping_is_created_once_and_updated_from_its_version() {
     let updated = mappings.save(&second, "bea", at(5)).await.expect("a working table");
     let entry = MappingEntry {
         draft: MappingDraft { version: 2, ..second.clone() },
+        unreadable: None,
         updated_at: at(5),
         updated_by: "bea".to_owned(),
     };
@@ -98,11 +99,24 @@ async fn a_mapping_that_somebody_broke_by_hand_is_told_from_a_missing_one() {
     by_hand(&mappings, "REPO#7", "SET paused = :value", string("maybe")).await;
     let StoredMapping::Invalid(faults) = used_by(&mappings, 7, "octo/hello").await else { panic!("invalid") };
     assert!(faults.to_string().starts_with("mapping: "), "{faults}");
-    let named = mappings.named(&name("octo/hello")).await.expect_err("unreadable");
-    let listed = mappings.list(10, None).await.expect_err("unreadable");
-    for error in [named, listed] {
-        assert!(matches!(&error, StoreError::Corrupt { key, .. } if key == "REPO#7"), "{error:?}");
-    }
+}
+
+#[tokio::test]
+async fn settings_that_another_release_wrote_are_shown_as_such_and_can_be_replaced() {
+    use crate::table::string;
+    let mappings = mappings().await;
+    let kept = saved(&mappings, &draft("octo/hello", r#""repoId": 7, "teamKey": "ENG", "paused": true"#)).await;
+    saved(&mappings, &draft("octo/other", "")).await;
+    by_hand(&mappings, "REPO#7", "SET newSetting = :value", string("of a later release")).await;
+    let listed = mappings.list(10, None).await.expect("the others are shown all the same").entries;
+    assert_eq!(listed.iter().map(|entry| entry.unreadable.is_some()).collect::<Vec<_>>(), [true, false]);
+    let entry = mappings.named(&name("octo/hello")).await.expect("a working table").expect("it is there");
+    assert!(entry.unreadable.expect("a fault").to_string().contains("newSetting"));
+    assert_eq!((entry.draft.version, entry.draft.repo_id, entry.draft.paused), (1, Some(RepoId::new(7)), None));
+
+    saved(&mappings, &MappingDraft { team_key: None, ..kept }).await;
+    assert_eq!(found_by(&mappings, 7, "octo/hello").await, 2);
+    saved(&mappings, &draft("octo/third", r#""teamKey": "ENG""#)).await;
 }
 
 #[tokio::test]
