@@ -17,15 +17,19 @@ nextest_home="$tools_cache/cargo-nextest-$CARGO_NEXTEST_VERSION"
 deny_home="$tools_cache/cargo-deny-$CARGO_DENY_VERSION"
 machete_home="$tools_cache/cargo-machete-$CARGO_MACHETE_VERSION"
 python_home="$tools_cache/python-$(short_hash_of "$tools_source/requirements.txt")"
+sam_home="$tools_cache/sam-$(short_hash_of "$tools_source/requirements-sam.txt")"
+aws_home="$tools_cache/aws-$(short_hash_of "$tools_source/requirements-aws.txt")"
 node_home="$tools_cache/node-$(short_hash_of "$tools_source/package-lock.json")"
 
 export AI_IMPLEMENT_CACHE
-export PATH="$nextest_home/bin:$deny_home/bin:$machete_home/bin:$python_home/bin:$node_home/bin:$PATH"
+export PATH="$python_home/bin:$sam_home/bin:$aws_home/bin:$node_home/bin:$PATH"
+export PATH="$nextest_home/bin:$deny_home/bin:$machete_home/bin:$PATH"
 
 # Outside the clone, so that a fresh clone finds its dependencies already built.
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$AI_IMPLEMENT_CACHE/target}"
 # Incremental state serves one working copy only; here it would grow with every clone.
 export CARGO_INCREMENTAL="${CARGO_INCREMENTAL:-0}"
 
-# Nothing phones home about its own updates.
-export NO_UPDATE_NOTIFIER=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+# Nothing phones home, about its own updates or otherwise. `install` writes to SAM's folder that it has looked for one.
+export NO_UPDATE_NOTIFIER=1 PIP_DISABLE_PIP_VERSION_CHECK=1 SAM_CLI_TELEMETRY=0
+export __SAM_CLI_APP_DIR="$sam_home/settings"
