@@ -14,6 +14,7 @@ use tokio::task::JoinSet;
 
 use super::auth::AppKey;
 use super::faults::FaultScript;
+use super::loopback::Loopback;
 use super::request_log::RequestLog;
 use super::world::World;
 use super::{Pace, SandboxConfig, WebhookTarget};
@@ -47,7 +48,7 @@ impl Core {
             app_key,
             pace: config.pace,
             state_file: config.state_file,
-            http: reqwest::Client::builder().timeout(RECEIVER_TIMEOUT).no_proxy().build()?,
+            http: reqwest::Client::builder().timeout(RECEIVER_TIMEOUT).no_proxy().dns_resolver(Loopback).build()?,
             started: Instant::now(),
             world: watch::Sender::new(world),
             webhook: Mutex::new(config.webhook),

@@ -17,6 +17,7 @@ mod faults;
 mod gate;
 mod github_error;
 mod hooks;
+mod loopback;
 mod people;
 mod persist;
 mod render;
