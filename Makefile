@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help tools test check demo run bench clean
+.PHONY: help tools test test-stack check demo run bench clean
 
 # The pinned tools first on PATH, and one build folder for every clone. `run` and `demo` do without: what a plain
 # `cargo run` has built is theirs.
@@ -12,13 +12,16 @@ ENV := . tests/tools/env.sh;
 help: ## Show these commands
 	@echo 'AI-Implement'
 	@echo
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 tools: ## Install the pinned test tools into the cache (at once when they are there)
 	@tests/tools/install
 
 test: tools ## Run everything: formatting, lints, licences, documentation, all tests
 	@tests/tools/run-checks
+
+test-stack: tools ## Deploy the template to a local AWS and let people comment (a part of test)
+	@$(ENV) cargo test --quiet --package tests --test stack --locked
 
 check: ## Check formatting and lints, nothing else
 	@$(ENV) cargo fmt --all --check

@@ -1,0 +1,167 @@
+//! The attempts of the permissions' table: what a function does, and what somebody in its place might want to do.
+//!
+//! Owns that none of them has an effect: each that is allowed only reads, or then fails at a condition, at a missing
+//! parameter or at a receipt that nobody gave out.
+
+use serde_json::{Value, json};
+
+use crate::aws_cli::{ACCOUNT, REGION};
+use crate::sam::STACK;
+use crate::signed::Request;
+use crate::stage::{FUNCTIONS, Stage};
+
+const IF_THERE: &str = "attribute_exists(pk)";
+
+/// One thing to do on AWS, and how the table names it.
+pub(crate) struct Attempt {
+    /// As IAM calls it.
+    pub(crate) action: &'static str,
+    /// What it is done to.
+    pub(crate) resource: String,
+    pub(crate) way: Way,
+}
+
+/// How an attempt is made.
+pub(crate) enum Way {
+    /// By doing it.
+    Call(Request),
+    /// By asking IAM about this ARN, where the local AWS would ask its own policies about a less exact one.
+    Question(String),
+}
+
+/// All of them, in the order of the table.
+pub(crate) fn attempts(stage: &Stage<'_>) -> Vec<Attempt> {
+    let (mappings, dispatches) = (stage.output("MappingsTable"), stage.output("DispatchesTable"));
+    let mut attempts = on_queue("the command queue", stage.output("CommandQueue"));
+    attempts.extend(on_queue("the dead letters", stage.output("DeadLetterQueue")));
+    attempts.extend(on_secret("the webhook secret", stage.output("WebhookSecret")));
+    attempts.extend(on_secret("the App's secret", stage.output("GitHubAppSecret")));
+    attempts.extend(on_secret("the admin secret", stage.output("AdminSecret")));
+    attempts.extend(on_table("Mappings", mappings));
+    attempts.push(query("Mappings, index by-name", mappings, json!({"IndexName": "by-name"}), "list_key"));
+    attempts.extend(on_settings(mappings));
+    attempts.extend(on_table("Dispatches", dispatches));
+    attempts.push(query("Dispatches, index by-run", dispatches, json!({"IndexName": "by-run"}), "run_key"));
+    attempts.push(call("dynamodb:UpdateItem", "Dispatches", &update_of(dispatches, "state")));
+    attempts.extend(on_logs());
+    attempts.extend(elsewhere());
+    attempts
+}
+
+/// A call of a service whose protocol is JSON; `action` names service and operation.
+fn call(action: &'static str, resource: &str, body: &Value) -> Attempt {
+    let (service, operation) = action.split_once(':').expect("service:Operation");
+    let prefix = match service {
+        "sqs" => "AmazonSQS",
+        "dynamodb" => "DynamoDB_20120810",
+        "logs" => "Logs_20140328",
+        other => other,
+    };
+    let header = ("x-amz-target", format!("{prefix}.{operation}"));
+    let way = Way::Call(Request { service, path: "/".into(), header, body: body.to_string() });
+    Attempt { action, resource: resource.to_owned(), way }
+}
+
+fn with(mut body: Value, more: Value) -> Value {
+    let (Value::Object(body_of), Value::Object(more)) = (&mut body, more) else { panic!("two objects") };
+    body_of.extend(more);
+    body
+}
+
+fn on_queue(name: &str, url: &str) -> Vec<Attempt> {
+    let sqs = |action, more| call(action, name, &with(json!({"QueueUrl": url}), more));
+    let receipt = json!({"ReceiptHandle": "nobody-gave-it-out"});
+    vec![
+        // A FIFO queue wants a group.
+        sqs("sqs:SendMessage", json!({"MessageBody": "x"})),
+        sqs("sqs:ReceiveMessage", json!({"VisibilityTimeout": 0})),
+        sqs("sqs:DeleteMessage", receipt.clone()),
+        sqs("sqs:ChangeMessageVisibility", with(receipt, json!({"VisibilityTimeout": 0}))),
+        sqs("sqs:GetQueueAttributes", json!({"AttributeNames": ["QueueArn"]})),
+        sqs("sqs:SetQueueAttributes", json!({"Attributes": {"NoSuchAttribute": "1"}})),
+    ]
+}
+
+fn on_secret(name: &str, id: &str) -> Vec<Attempt> {
+    // Without a value there is nothing to put.
+    let actions = ["secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"];
+    actions.map(|action| call(action, name, &json!({"SecretId": id}))).into()
+}
+
+/// The key of an item that nobody writes.
+fn key() -> Value {
+    json!({"pk": {"S": "NOBODY#"}, "sk": {"S": "META"}})
+}
+
+fn on_table(name: &str, table: &str) -> Vec<Attempt> {
+    let dynamodb = |action, more| call(action, name, &with(json!({"TableName": table}), more));
+    let if_there = |more| with(json!({"ConditionExpression": IF_THERE}), more);
+    let without_key = json!([{"PutRequest": {"Item": {"sk": {"S": "META"}}}}]);
+    vec![
+        dynamodb("dynamodb:GetItem", json!({"Key": key()})),
+        call("dynamodb:BatchGetItem", name, &json!({"RequestItems": {table: {"Keys": [key()]}}})),
+        query(name, table, json!({}), "pk"),
+        dynamodb("dynamodb:Scan", json!({"Limit": 1})),
+        dynamodb("dynamodb:PutItem", if_there(json!({"Item": key()}))),
+        dynamodb("dynamodb:DeleteItem", if_there(json!({"Key": key()}))),
+        call("dynamodb:BatchWriteItem", name, &json!({"RequestItems": {table: without_key}})),
+        dynamodb("dynamodb:UpdateTable", json!({"BillingMode": "NO_SUCH_MODE"})),
+    ]
+}
+
+/// The one attribute of somebody's settings that the worker may set, and one that it may not. AWS reads from an update
+/// which attributes it touches; the local AWS reads that from the names of a projection only, so they stand there too.
+fn on_settings(table: &str) -> Vec<Attempt> {
+    let touching = |attribute: &str| {
+        let update = with(update_of(table, attribute), json!({"AttributesToGet": ["pk", "sk", attribute]}));
+        call("dynamodb:UpdateItem", &format!("Mappings, {attribute}"), &update)
+    };
+    vec![touching("repoId"), touching("paused")]
+}
+
+fn query(name: &str, table: &str, index: Value, key: &str) -> Attempt {
+    let values = json!({":it": {"S": "NOBODY#"}});
+    let query = json!({"TableName": table, "KeyConditionExpression": format!("{key} = :it"), "ExpressionAttributeValues": values});
+    call("dynamodb:Query", name, &with(query, index))
+}
+
+fn update_of(table: &str, attribute: &str) -> Value {
+    json!({
+        "TableName": table,
+        "Key": key(),
+        "ConditionExpression": IF_THERE,
+        "UpdateExpression": "SET #it = :it",
+        "ExpressionAttributeNames": {"#it": attribute},
+        "ExpressionAttributeValues": {":it": {"S": "x"}},
+    })
+}
+
+fn on_logs() -> Vec<Attempt> {
+    let mut attempts = Vec::new();
+    for function in FUNCTIONS {
+        let stream = format!("log-group:/aws/lambda/{STACK}-{}:log-stream:any", function.name);
+        for action in ["logs:CreateLogStream", "logs:PutLogEvents"] {
+            let way = Way::Question(format!("arn:aws:logs:{REGION}:{ACCOUNT}:{stream}"));
+            attempts.push(Attempt { action, resource: format!("the {}'s log", function.name), way });
+        }
+    }
+    attempts
+}
+
+fn elsewhere() -> Vec<Attempt> {
+    let invoke = Request {
+        service: "lambda",
+        path: format!("/2015-03-31/functions/{STACK}-worker/invocations"),
+        header: ("x-amz-invocation-type", "DryRun".into()),
+        body: "{}".into(),
+    };
+    let invoke = Attempt { action: "lambda:InvokeFunction", resource: "the worker".into(), way: Way::Call(invoke) };
+    let roles = Attempt { action: "iam:ListRoles", resource: "any".into(), way: Way::Call(iam("Action=ListRoles")) };
+    vec![call("logs:CreateLogGroup", "any", &json!({"logGroupName": "/not a name"})), invoke, roles]
+}
+
+/// A request to IAM, whose protocol is a form.
+pub(crate) fn iam(form: &str) -> Request {
+    let header = ("content-type", "application/x-www-form-urlencoded".to_owned());
+    Request { service: "iam", path: "/".into(), header, body: format!("{form}&Version=2010-05-08") }
+}

@@ -1,0 +1,128 @@
+//! The full stack: what `sam build` makes and `sam deploy` deploys from template.yaml, on a local AWS that enforces IAM,
+//! with the sandbox GitHub in front of it and behind it.
+//!
+//! Owns the order of the steps: they share one deployed stack. Everything listens on the loopback interface only, and
+//! everything that is started ends with the test. Needs the tools of tests/tools (`make test-stack` brings them).
+
+mod attempts;
+mod aws_cli;
+mod binaries;
+mod commands;
+mod folder;
+mod local_aws;
+mod logs;
+mod loopback;
+mod mappings;
+mod order;
+mod outages;
+mod parameters;
+mod permissions;
+mod poison;
+mod program;
+mod queues;
+mod report;
+mod sam;
+mod secrets;
+mod signed;
+mod stage;
+mod wait;
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use local::sandbox::{Pace, Sandbox, SandboxConfig};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::aws_cli::AwsCli;
+use crate::folder::RunFolder;
+use crate::local_aws::LocalAws;
+use crate::report::{Report, say};
+use crate::stage::Stage;
+
+/// With nothing built yet, on two busy cores.
+const BUILD_LIMIT: Duration = Duration::from_mins(30);
+
+fn main() -> ExitCode {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    runtime.expect("a runtime").block_on(async {
+        let folder = RunFolder::new();
+        let mut report = Report::new();
+        let finished = tokio::select! {
+            () = run(&folder, &mut report) => true,
+            () = interrupted() => false,
+        };
+        if !(finished && report.is_green()) {
+            say(&format!("the logs are in {}\n", folder.keep().display()));
+        }
+        if !finished {
+            return ExitCode::FAILURE;
+        }
+        report.end()
+    })
+}
+
+/// Ends when somebody wants this test to end. What was started ends with the steps that are dropped then.
+async fn interrupted() {
+    let mut terminate = signal(SignalKind::terminate()).expect("a signal to wait for");
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+    say("\ninterrupted\n");
+}
+
+/// Every step. What needs an earlier step that failed is not tried.
+async fn run(folder: &RunFolder, report: &mut Report) {
+    let Some(()) = report.step_within(BUILD_LIMIT, "sam builds the functions", sam::build(folder)).await else {
+        return;
+    };
+    report.step("they need no newer C library than theirs on Lambda", binaries::run_on_amazon_linux(folder)).await;
+    let Some(local) = report.step("a local AWS starts, with IAM enforced", LocalAws::start(folder)).await else {
+        return;
+    };
+    let endpoint = local.endpoint();
+    let aws = AwsCli::new(folder, &endpoint);
+    let wrong = parameters::that_break_a_rule_are_refused(folder, &aws);
+    report.step("sam refuses parameters that break a rule, with a sentence", wrong).await;
+    let sandbox = Sandbox::start(SandboxConfig { port: 0, webhook: None, pace: Pace::Manual, state_file: None });
+    let sandbox = sandbox.expect("the sandbox starts");
+    let deployed = async {
+        let url = sandbox.url();
+        // Attempts enough to see one come back, few enough to wait for the last one. The most talkative log.
+        let parameters = [("GitHubApiUrl", url.as_str()), ("MaxReceiveCount", "4"), ("LogLevel", "debug")];
+        let ended = sam::deploy(folder, &endpoint, &parameters).await;
+        assert!(ended.status.success(), "sam deploy: {}{}", ended.output, ended.errors);
+        Stage::set(aws, &local, sandbox.clone()).await
+    };
+    let Some(stage) = report.step("sam deploys the stack", deployed).await else { return };
+    scenes(report, &stage).await;
+    report.step("no function fell over", async { local.ran_every_function_through() }).await;
+    let programs = [local.id(), std::process::id()];
+    report.step("nothing listens but on this machine", async { loopback::is_all_that_listens(&programs) }).await;
+}
+
+async fn scenes(report: &mut Report, stage: &Stage<'_>) {
+    let missing = secrets::without_them_each_is_named(stage);
+    report.step("without secrets, /healthz names each, and nothing is acknowledged", missing).await;
+    report.step("malformed secrets are named as such", secrets::malformed_ones_are_named(stage)).await;
+    report.step("the secrets are put", secrets::are_put_as_the_readme_says(stage)).await;
+    report.step("IAM is enforced", permissions::are_enforced(stage)).await;
+    report.step("each function may do what it does, and nothing else", permissions::are_as_committed(stage)).await;
+    report.step("the secrets are taken without a restart", secrets::are_taken_without_a_restart(stage)).await;
+    report.step("mappings are set through the API", mappings::are_set_through_the_api(stage)).await;
+    report
+        .step("a signed comment becomes a run on Bedrock, and is told so", commands::a_comment_becomes_a_run(stage))
+        .await;
+    report.step("refusals name their reason", commands::refusals_name_their_reason(stage)).await;
+    report.step("a forged delivery leaves no trace", commands::a_forged_delivery_leaves_no_trace(stage)).await;
+    report.step("what is delivered twice runs once", commands::what_comes_twice_runs_once(stage)).await;
+    report.step("each conversation is worked on in order", order::each_conversation_is_worked_on_in_order(stage)).await;
+    let poison = poison::what_always_fails_is_given_up(stage);
+    report.step("what always fails is given up, its commenter told, and nobody else waits", poison).await;
+    let queue = outages::without_the_queue_nothing_is_acknowledged(stage);
+    report.step("while the queue is out, nothing is acknowledged", queue).await;
+    let tables = outages::without_the_tables_nothing_is_lost(stage);
+    report.step("while the tables are out, the API says so and no command is lost", tables).await;
+    report.step("logs are kept for a while", logs::are_kept_for_a_while(stage)).await;
+    report.step("no log holds a secret or a comment", logs::hold_no_secret_and_no_comment(stage)).await;
+}

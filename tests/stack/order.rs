@@ -1,0 +1,53 @@
+//! Order: each conversation's commands one after the other, whatever other conversations do meanwhile.
+
+use local::sandbox::World;
+
+use crate::stage::{APP, PATIENCE, Stage, place};
+
+/// What is asked, in this order. The wrong verbs tell the answers apart.
+const ASKED: [(&str, &str); 8] = [
+    ("octo/bedrock#1", "one"),
+    ("octo/bedrock#1", "two"),
+    ("octo/anthropic#5", "one"),
+    ("octo/bedrock#1", "three"),
+    ("octo/anthropic#5", "two"),
+    ("octo/unmapped#5", "one"),
+    ("octo/bedrock#1", "four"),
+    ("octo/anthropic#5", "three"),
+];
+
+/// Several people ask several things at several places.
+pub(crate) async fn each_conversation_is_worked_on_in_order(stage: &Stage<'_>) {
+    let mut comments = Vec::new();
+    for (at, verb) in ASKED {
+        comments.push((at, verb, stage.says("writer", at, &format!("/ai-implement {verb}")).await));
+    }
+    let answered = stage.sandbox.wait_for(PATIENCE, |world| {
+        comments.iter().all(|(at, verb, _)| answer(world, at, verb).is_some()).then_some(())
+    });
+    assert!(answered.await.is_some(), "an answer is missing");
+    for place in ["octo/bedrock#1", "octo/anthropic#5", "octo/unmapped#5"] {
+        // The sandbox numbers effects in the order in which they came: seen, answered, seen, answered …
+        let effects: Vec<u64> = stage.sandbox.look(|world| {
+            let here = comments.iter().filter(|(at, ..)| *at == place);
+            here.flat_map(|(at, verb, comment)| [eyes(world, *comment), answer(world, at, verb)]).flatten().collect()
+        });
+        assert!(effects.is_sorted(), "{place}: {effects:?}");
+        assert_eq!(effects.len(), 2 * ASKED.iter().filter(|(at, _)| *at == place).count());
+    }
+}
+
+fn eyes(world: &World, comment: u64) -> Option<u64> {
+    let of_it = world.reactions.iter().find(|it| it.comment_id == comment && it.user == APP && it.content == "eyes");
+    of_it.map(|reaction| reaction.id)
+}
+
+fn answer(world: &World, at: &str, verb: &str) -> Option<u64> {
+    let (repo, number) = place(at);
+    let id = world.repository(repo).expect("a repository of the sandbox").id;
+    let of_it = world.comments.iter().find(|it| {
+        (it.repository_id, it.number, it.user.as_str()) == (id, number, APP)
+            && it.body.contains(&format!("no command `{verb}`"))
+    });
+    of_it.map(|comment| comment.id)
+}
