@@ -13,10 +13,12 @@ async fn main() -> Result<(), lambda_http::Error> {
 
 /// Gives the request the name that it has in API Gateway's own log.
 fn name(mut request: Request) -> Request {
-    if let Some(RequestContext::ApiGatewayV2(context)) = request.request_context_ref()
-        && let Some(Ok(id)) = context.request_id.as_deref().map(TryInto::try_into)
-    {
-        request.headers_mut().insert(web::REQUEST_ID, id);
-    }
+    let given = match request.request_context_ref() {
+        Some(RequestContext::ApiGatewayV2(context)) => context.request_id.as_deref().and_then(|id| id.try_into().ok()),
+        _ => None,
+    };
+    // Whatever the caller sent there is not it.
+    request.headers_mut().remove(web::REQUEST_ID);
+    request.headers_mut().extend(given.map(|id| (web::REQUEST_ID, id)));
     request
 }

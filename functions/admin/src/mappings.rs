@@ -8,7 +8,7 @@ mod path;
 mod view;
 mod write;
 
-use aws::{Deleted, MappingChange, StoreError};
+use aws::{Deleted, StoreError};
 use axum::Json;
 use axum::extract;
 use axum::response::{IntoResponse, Response};
@@ -20,7 +20,7 @@ use web::{ApiError, JsonBody, Problem, QueryParameters};
 
 use self::body::Fields;
 use self::path::RepoPath;
-use self::view::MappingView;
+use self::view::{ChangeView, MappingView};
 use self::write::{RepoIdIs, changed_meanwhile};
 use crate::caller::SignedIn;
 use crate::state::State;
@@ -79,10 +79,7 @@ pub(crate) async fn history(
 ) -> Result<Response, ApiError> {
     let limit = page_size(query.limit)?;
     let changes = state.mappings.history(&name, limit, query.before).await.map_err(store_failed)?;
-    let shown = changes.into_iter().map(|MappingChange { version, action, at, by, draft }| {
-        json!({"version": version, "action": action, "at": at, "by": by, "mapping": draft})
-    });
-    let shown: Vec<_> = shown.collect();
+    let shown: Vec<_> = changes.into_iter().map(ChangeView::of).collect();
     Ok(Json(json!({"changes": shown})).into_response())
 }
 
@@ -127,7 +124,9 @@ pub(crate) async fn remove(
     RepoPath(name): RepoPath,
     QueryParameters(query): QueryParameters<RemoveQuery>,
 ) -> Result<StatusCode, ApiError> {
-    let version = query.version.ok_or_else(|| Problem::bad_field("version", body::NEEDS_VERSION))?;
+    let version = query
+        .version
+        .ok_or_else(|| Problem::bad_field("version", format!("{}, as `?version=`", body::NEEDS_VERSION)))?;
     let deleted = state.mappings.delete(&name, version, &session.subject, state.clock.now()).await;
     match deleted.map_err(store_failed)? {
         Deleted::Done => {

@@ -60,12 +60,13 @@ fn start(lambda: &LambdaHost, admin_secret: &str) -> Child {
 
 #[tokio::test]
 async fn the_binary_tells_its_health() {
-    let event = api_gateway_event("GET", "/healthz", &json!({"host": "x"}), None);
+    let event = api_gateway_event("GET", "/healthz", &json!({"host": "x", "x-request-id": "the-callers-own"}), None);
     let mut lambda = LambdaHost::with_event(event, Router::new().fallback(service)).await;
     let _function = start(&lambda, "the-admin-secret");
     let answer = lambda.answer().await;
     assert_eq!(answer["statusCode"], 200, "{answer}");
     assert_eq!(answer["headers"]["cache-control"], "no-store");
+    assert_eq!(answer["headers"]["x-request-id"], "r", "the name that API Gateway gave it");
 }
 
 #[tokio::test]

@@ -90,6 +90,9 @@ pub struct MappingChange {
     pub by: String,
     /// The settings that were saved; of a deletion, those that were deleted, with the version they had.
     pub draft: MappingDraft,
+    /// Why the settings can't be read, as in a [`MappingEntry`].
+    #[serde(skip)]
+    pub unreadable: Option<MappingFaults>,
 }
 
 /// What was done to a mapping.

@@ -134,7 +134,7 @@ pub fn status_comment(claim: &Claim) -> Option<String> {
 pub fn unrecorded(command: CommentId) -> String {
     let code = Refusal::GaveUp(Obstacle::Ourselves).code();
     format!(
-        "❔ **Not certain.** AI-Implement could not read or write its own records at any attempt, so it can't tell what \
+        "❔ **Not certain.** AI-Implement could not read or write its own records in the end, so it can't tell what \
         became of this command. **Look at the Actions tab before you comment again, and tell whoever runs \
         AI-Implement, whose log has the cause.**\n\n<sub>`{code}`</sub>\n\n{}",
         unrecorded_marker(command)

@@ -21,13 +21,14 @@ pub(crate) fn problem(error: &serde_path_to_error::Error<serde_json::Error>) -> 
 
 /// The problem of a query whose parameter is unknown or of another kind; axum's words end in `name: what is wrong`.
 pub(crate) fn of_query(words: &str) -> Problem {
-    let words = words.split_once(": ").map_or(words, |(_, words)| words);
-    match words.strip_prefix("unknown field `").and_then(|rest| rest.split_once('`')) {
-        Some((field, _)) => Problem::bad_field(field, "there is no such parameter"),
-        None => match words.split_once(": ") {
-            Some((field, _)) => Problem::bad_field(field, "it is not of the expected kind"),
-            None => Problem::bad_request("The query can't be read."),
-        },
+    let unknown = words.split_once("unknown field `").and_then(|(_, rest)| rest.split_once('`'));
+    if let Some((field, _)) = unknown {
+        return Problem::bad_field(field, "there is no such parameter");
+    }
+    let named = words.split_once(": ").and_then(|(_, words)| words.split_once(": "));
+    match named {
+        Some((field, _)) => Problem::bad_field(field, "it is not of the expected kind"),
+        None => Problem::bad_request("The query can't be read."),
     }
 }
 

@@ -52,8 +52,8 @@ pub(super) async fn save(
         Saved::RepositoryTaken => return Err(repository_taken(name).into()),
         Saved::BoundElsewhere { bound } => {
             let detail = format!(
-                "This mapping is bound to the repository with the id {bound}, and {name} is another one now. Delete the \
-                 mapping and make it anew, if it is meant for that one."
+                "This mapping is bound to the repository with the id {bound}, and not to another one of the name {name}. \
+                 Delete the mapping and make it anew, if it is meant for that one."
             );
             return Err(conflict("BOUND_ELSEWHERE", detail).into());
         }

@@ -168,6 +168,14 @@ async fn the_list_comes_in_pages_by_name() {
 async fn odd_parameters_are_refused() {
     let office = Office::open().await;
     let session = office.signs_in().await;
+    for (query, field, detail) in [
+        ("page=2", "page", "there is no such parameter"),
+        ("limit=x", "limit", "it is not of the expected kind"),
+        ("limit=101", "limit", "a whole number from 1 to 100"),
+    ] {
+        let answer = session.get(&office, &format!("/api/mappings?{query}")).await;
+        assert_eq!(answer.body["errors"][0], json!({"field": field, "detail": detail}), "{query}");
+    }
     for query in ["limit=0", "limit=101", "limit=-1", "limit=x", "limit=", "page=2", "limit=1&limit=2", "cursor=x"] {
         assert_eq!(session.get(&office, &format!("/api/mappings?{query}")).await.status, 400, "{query}");
     }

@@ -39,7 +39,7 @@ impl Change {
         let name_key = draft.name_key();
         let version = before.next_version();
         let draft = MappingDraft { repo_id: draft.repo_id.or(bound), version, ..draft.clone() };
-        let line = MappingChange { version, action, at, by: by.to_owned(), draft: draft.clone() };
+        let line = MappingChange { version, action, at, by: by.to_owned(), draft: draft.clone(), unreadable: None };
         let home = Home::of(draft.repo_id, &name_key);
         let after =
             Record { home, entry: MappingEntry { draft, unreadable: None, updated_at: at, updated_by: by.to_owned() } };
@@ -60,7 +60,8 @@ impl Change {
         }
         let draft = record.entry.draft.clone();
         let version = before.next_version();
-        let line = MappingChange { version, action: MappingAction::Deleted, at, by: by.to_owned(), draft };
+        let unreadable = record.entry.unreadable.clone();
+        let line = MappingChange { version, action: MappingAction::Deleted, at, by: by.to_owned(), draft, unreadable };
         Ok(Self { name_key: name_key.to_owned(), before, after: None, line })
     }
 

@@ -16,6 +16,9 @@ use crate::table::{LIST_KEY, META, NAME_KEY, PARTITION_KEY, SORT_KEY, number, st
 
 pub(super) type Item = HashMap<String, AttributeValue>;
 
+/// Where a line of history has its settings.
+const DRAFT: &str = "draft";
+
 /// A mapping and where it lives.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Record {
@@ -87,11 +90,16 @@ pub(super) fn entry_of(item: &Item) -> Result<MappingEntry, StoreError> {
     };
     let updated_at = text(UPDATED_AT)?.parse().map_err(|error: jiff::Error| StoreError::corrupt(&partition, error))?;
     let updated_by = text(UPDATED_BY)?;
-    let (draft, unreadable) = match draft_of(item.clone()) {
-        Ok(draft) => (draft, None),
-        Err(error) => (identity_of(item)?, Some(MappingFaults::unreadable(&error))),
-    };
+    let (draft, unreadable) = readable(item)?;
     Ok(MappingEntry { draft, unreadable, updated_at, updated_by })
+}
+
+/// The settings; or which mapping it is, and why the rest can't be read.
+fn readable(item: &Item) -> Result<(MappingDraft, Option<MappingFaults>), StoreError> {
+    match draft_of(item.clone()) {
+        Ok(draft) => Ok((draft, None)),
+        Err(error) => Ok((identity_of(item)?, Some(MappingFaults::unreadable(&error)))),
+    }
 }
 
 /// Which mapping it is, of settings that can't be read.
@@ -129,9 +137,16 @@ pub(super) fn history_item(name_key: &str, change: &MappingChange) -> Result<Ite
     Ok(item)
 }
 
-pub(super) fn change_of(item: Item) -> Result<MappingChange, StoreError> {
+pub(super) fn change_of(mut item: Item) -> Result<MappingChange, StoreError> {
     let partition = partition_of(&item).to_owned();
-    serde_dynamo::from_item(item).map_err(|error| StoreError::corrupt(&partition, error))
+    let Some(AttributeValue::M(settings)) = item.remove(DRAFT) else {
+        return Err(StoreError::corrupt(&partition, "a line of history has no settings"));
+    };
+    let (draft, unreadable) = readable(&settings)?;
+    // What stands in for the settings is replaced at once.
+    item.insert(DRAFT.to_owned(), AttributeValue::M(Item::new()));
+    let line: MappingChange = serde_dynamo::from_item(item).map_err(|error| StoreError::corrupt(&partition, error))?;
+    Ok(MappingChange { draft, unreadable, ..line })
 }
 
 fn draft_of(mut item: Item) -> Result<MappingDraft, serde_dynamo::Error> {

@@ -116,6 +116,13 @@ async fn settings_that_another_release_wrote_are_shown_as_such_and_can_be_replac
 
     saved(&mappings, &MappingDraft { team_key: None, ..kept }).await;
     assert_eq!(found_by(&mappings, 7, "octo/hello").await, 2);
+    let line = mappings.client.update_item().table_name(&mappings.table).key("pk", string("NAME#octo/hello"));
+    let line =
+        line.key("sk", string(super::super::keys::history_key(1))).update_expression("SET draft.newSetting = :it");
+    line.expression_attribute_values(":it", string("of a later release")).send().await.expect("written by hand");
+    let history = mappings.history(&name("octo/hello"), 10, None).await.expect("the others are shown all the same");
+    let told: Vec<_> = history.iter().map(|line| (line.version, line.unreadable.is_some())).collect();
+    assert_eq!(told, [(2, false), (1, true)]);
     saved(&mappings, &draft("octo/third", r#""teamKey": "ENG""#)).await;
 }
 
