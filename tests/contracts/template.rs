@@ -137,6 +137,27 @@ fn every_permission_stands_on_one_resource() {
     }
 }
 
+/// The local AWS of the full stack doesn't know `dynamodb:LeadingKeys`, and reads `dynamodb:Attributes` from projections
+/// only: that these stand here is all that can be shown of them.
+#[test]
+fn updates_of_mappings_are_narrowed_to_what_each_function_updates() {
+    let template = template();
+    let statements = statements(&template);
+    let conditions_of = |sid: &str| {
+        let statement = statements.iter().find(|(_, statement)| statement["Sid"] == sid);
+        statement.unwrap_or_else(|| panic!("there is no statement {sid}")).1["Condition"].clone()
+    };
+    let binding = json!({
+        "ForAllValues:StringEquals": {"dynamodb:Attributes": ["pk", "sk", "repoId"]},
+        "ForAllValues:StringLike": {"dynamodb:LeadingKeys": "REPO#*"},
+        "Null": {"dynamodb:Attributes": "false"},
+        "StringEqualsIfExists": {"dynamodb:ReturnValues": "NONE"},
+    });
+    assert_eq!(conditions_of("BindMappings"), binding);
+    let counting = json!({"ForAllValues:StringLike": {"dynamodb:LeadingKeys": "SIGNIN#*"}});
+    assert_eq!(conditions_of("CountSignIns"), counting);
+}
+
 #[test]
 fn each_function_has_a_role_and_a_kept_log_of_its_own() {
     let template = template();
