@@ -26,6 +26,7 @@ test-stack: tools ## Deploy the template to a local AWS and let people comment (
 check: ## Check formatting and lints, nothing else
 	@$(ENV) cargo fmt --all --check
 	@$(ENV) cargo clippy --workspace --all-targets --locked -- -D warnings
+	@$(ENV) cargo clippy --package tests --test stack --locked -- -D warnings
 
 demo: ## Watch one comment go the whole way, against a sandbox GitHub
 	@cargo run --quiet -- demo

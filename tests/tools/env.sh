@@ -30,6 +30,9 @@ export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$AI_IMPLEMENT_CACHE/target}"
 # Incremental state serves one working copy only; here it would grow with every clone.
 export CARGO_INCREMENTAL="${CARGO_INCREMENTAL:-0}"
 
+# What cargo-lambda's linker keeps lies in the cache too.
+export ZIG_GLOBAL_CACHE_DIR="$AI_IMPLEMENT_CACHE/zig" CARGO_ZIGBUILD_CACHE_DIR="$AI_IMPLEMENT_CACHE/zigbuild"
+
 # Nothing phones home, about its own updates or otherwise. `install` writes to SAM's folder that it has looked for one.
 export NO_UPDATE_NOTIFIER=1 PIP_DISABLE_PIP_VERSION_CHECK=1 SAM_CLI_TELEMETRY=0
 export __SAM_CLI_APP_DIR="$sam_home/settings"
