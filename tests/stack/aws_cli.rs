@@ -3,6 +3,7 @@
 //! Owns credentials, and what the CLI sees of this machine. Never decides what a refusal means.
 
 use serde_json::Value;
+use tokio::process::Command;
 
 use crate::folder::RunFolder;
 use crate::program::Program;
@@ -58,6 +59,16 @@ impl<'a> AwsCli<'a> {
         &self.endpoint
     }
 
+    /// Runs a command that has to succeed, with a text on its standard input.
+    pub(crate) async fn call_with_input(&self, words: &[&str], input: &str) {
+        let file = self.folder.write("input", input);
+        let mut command = self.command(words);
+        let input = std::fs::File::open(&file).expect("a file that was just written");
+        let ended = Program::run_with_input(&mut command, input).await;
+        std::fs::remove_file(file).expect("a writable folder");
+        assert!(ended.status.success(), "aws {}: {}", words.join(" "), ended.errors);
+    }
+
     /// Runs a command that has to succeed; its answer, null when it has none.
     pub(crate) async fn call(&self, words: &[&str]) -> Value {
         self.attempt(words).await.unwrap_or_else(|error| panic!("aws {}: {error}", words.join(" ")))
@@ -65,6 +76,15 @@ impl<'a> AwsCli<'a> {
 
     /// Runs a command; its answer, or what AWS said against it.
     pub(crate) async fn attempt(&self, words: &[&str]) -> Result<Value, String> {
+        let ended = Program::run(&mut self.command(words)).await;
+        if !ended.status.success() {
+            return Err(ended.errors.trim().to_owned());
+        }
+        let answer = ended.output.trim();
+        Ok(if answer.is_empty() { Value::Null } else { serde_json::from_str(answer).expect("the CLI writes JSON") })
+    }
+
+    fn command(&self, words: &[&str]) -> Command {
         let mut command = self.folder.program("aws");
         command
             .envs(Credentials::root().environment())
@@ -74,11 +94,6 @@ impl<'a> AwsCli<'a> {
             .env("AWS_PAGER", "")
             .env("AWS_EC2_METADATA_DISABLED", "true")
             .env("AWS_MAX_ATTEMPTS", "1");
-        let ended = Program::run(&mut command).await;
-        if !ended.status.success() {
-            return Err(ended.errors.trim().to_owned());
-        }
-        let answer = ended.output.trim();
-        Ok(if answer.is_empty() { Value::Null } else { serde_json::from_str(answer).expect("the CLI writes JSON") })
+        command
     }
 }

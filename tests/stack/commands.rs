@@ -80,7 +80,7 @@ pub(crate) async fn what_comes_twice_runs_once(stage: &Stage<'_>) {
     let first = stage.dispatched("octo/anthropic#1", before).await;
     stage.hears("octo/anthropic#1", &format!("/actions/runs/{}", first.run_id)).await;
 
-    let command = unheard(stage, "writer", "octo/anthropic", 5);
+    let command = unheard(stage, "writer", "octo/anthropic", 5, "/ai-implement");
     for attempt in ["first", "second"] {
         let body = Message::Comment(command.clone()).to_json();
         stage.queues(&body, &format!("{}#5", command.repo.id), &format!("{}-{attempt}", command.comment)).await;
@@ -100,9 +100,9 @@ pub(crate) async fn what_comes_twice_runs_once(stage: &Stage<'_>) {
 }
 
 /// A command that stands at GitHub, and whose delivery never came.
-fn unheard(stage: &Stage<'_>, user: &str, repo: &str, number: u64) -> CommentCommand {
+pub(crate) fn unheard(stage: &Stage<'_>, user: &str, repo: &str, number: u64, text: &str) -> CommentCommand {
     let id = stage.repo_id(repo);
-    let comment = stage.sandbox.edit_world(|world| world.add_comment(id, number, user, "/ai-implement"));
+    let comment = stage.sandbox.edit_world(|world| world.add_comment(id, number, user, text));
     let (commenter, installation) =
         stage.sandbox.look(|world| (world.account(user).expect("an account of the sandbox").id, world.installation.id));
     CommentCommand {
@@ -113,6 +113,6 @@ fn unheard(stage: &Stage<'_>, user: &str, repo: &str, number: u64) -> CommentCom
         comment: CommentId::new(comment),
         commenter: Commenter { id: UserId::new(commenter), login: user.into() },
         commented_at: jiff::Timestamp::now(),
-        command: Command::parse("/ai-implement").expect("a command"),
+        command: Command::parse(text).expect("a command"),
     }
 }

@@ -37,7 +37,7 @@ use crate::aws_cli::AwsCli;
 use crate::folder::RunFolder;
 use crate::local_aws::LocalAws;
 use crate::report::{Report, say};
-use crate::stage::Stage;
+use crate::stage::{RECEIVES, Stage};
 
 /// With nothing built yet, on two busy cores.
 const BUILD_LIMIT: Duration = Duration::from_mins(30);
@@ -63,10 +63,12 @@ fn main() -> ExitCode {
 
 /// Ends when somebody wants this test to end. What was started ends with the steps that are dropped then.
 async fn interrupted() {
-    let mut terminate = signal(SignalKind::terminate()).expect("a signal to wait for");
+    let wait_for = |kind| signal(kind).expect("a signal to wait for");
+    let (mut terminate, mut hangup) = (wait_for(SignalKind::terminate()), wait_for(SignalKind::hangup()));
     tokio::select! {
         _ = tokio::signal::ctrl_c() => {}
         _ = terminate.recv() => {}
+        _ = hangup.recv() => {}
     }
     say("\ninterrupted\n");
 }
@@ -87,9 +89,10 @@ async fn run(folder: &RunFolder, report: &mut Report) {
     let sandbox = Sandbox::start(SandboxConfig { port: 0, webhook: None, pace: Pace::Manual, state_file: None });
     let sandbox = sandbox.expect("the sandbox starts");
     let deployed = async {
-        let url = sandbox.url();
+        let (url, receives) = (sandbox.url(), RECEIVES.to_string());
         // Attempts enough to see one come back, few enough to wait for the last one. The most talkative log.
-        let parameters = [("GitHubApiUrl", url.as_str()), ("MaxReceiveCount", "4"), ("LogLevel", "debug")];
+        let parameters =
+            [("GitHubApiUrl", url.as_str()), ("MaxReceiveCount", receives.as_str()), ("LogLevel", "debug")];
         let ended = sam::deploy(folder, &endpoint, &parameters).await;
         assert!(ended.status.success(), "sam deploy: {}{}", ended.output, ended.errors);
         Stage::set(aws, &local, sandbox.clone()).await

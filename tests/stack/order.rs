@@ -1,4 +1,8 @@
-//! Order: each conversation's commands one after the other, whatever other conversations do meanwhile.
+//! Order: each conversation's commands one after the other, with those of others in between.
+//!
+//! This AWS works on one batch of a FIFO queue at a time, so it can't show that two of one conversation are never worked
+//! on side by side: the conversations in `tests/e2e` do. That a failing message holds up its own group only is shown by
+//! `poison`.
 
 use local::sandbox::World;
 

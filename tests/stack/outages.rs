@@ -26,7 +26,7 @@ pub(crate) async fn without_the_queue_nothing_is_acknowledged(stage: &Stage<'_>)
 pub(crate) async fn without_the_tables_nothing_is_lost(stage: &Stage<'_>) {
     let token = sign_in(stage).await;
     let before = stage.dispatches();
-    for function in ["admin", "worker"] {
+    for function in ["worker", "admin"] {
         deny(stage, function, "dynamodb:*").await;
     }
     let (status, problem) = ask(stage, reqwest::Method::GET, "/api/mappings", Some(&token), None).await;
@@ -38,7 +38,7 @@ pub(crate) async fn without_the_tables_nothing_is_lost(stage: &Stage<'_>) {
     })
     .await;
     assert_eq!(stage.dispatches(), before);
-    for function in ["admin", "worker"] {
+    for function in ["worker", "admin"] {
         allow_again(stage, function).await;
     }
     end_of_its_run(stage, "octo/bedrock#1", before).await;

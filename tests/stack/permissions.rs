@@ -23,7 +23,10 @@ pub(crate) async fn are_as_committed(stage: &Stage<'_>) {
     let attempts = attempts(stage);
     let (attempts, roles) = (attempts.as_slice(), roles.as_slice());
     let tries = (0..attempts.len()).flat_map(|row| (0..roles.len()).map(move |role| (row, role)));
-    let tries = tries.map(|(row, role)| outcome(stage, &roles[role], &attempts[row]));
+    let tries = tries.map(|(row, role)| async move {
+        let known = attempts[row].unknown_of != Some(FUNCTIONS[role].name);
+        if known { outcome(stage, &roles[role], &attempts[row]).await } else { "?" }
+    });
     let outcomes: Vec<&str> = stream::iter(tries).buffered(AT_ONCE).collect().await;
     let mut table = line("", FUNCTIONS.map(|function| function.name));
     for (attempt, row) in attempts.iter().zip(outcomes.chunks(FUNCTIONS.len())) {

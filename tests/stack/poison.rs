@@ -5,10 +5,10 @@ use std::time::Duration;
 use domain::message::Message;
 use local::sandbox::Fault;
 
-use crate::stage::Stage;
+use crate::stage::{RECEIVES, Stage};
 use crate::wait::until;
 
-/// Four attempts with their pauses, and a cold start or two.
+/// All attempts with their pauses, and a cold start or two.
 const ATTEMPTS_TAKE: Duration = Duration::from_mins(2);
 /// A text that no version of ours wrote.
 const STRANGER: &str = "neither JSON nor ours";
@@ -26,7 +26,10 @@ pub(crate) async fn what_always_fails_is_given_up(stage: &Stage<'_>) {
 
     stage.hears("octo/anthropic#1", "- `/ai-implement plan`").await;
     let tries = stage.sandbox.fault_hits();
-    assert!(tries < 4 && stage.reactions(behind).is_empty(), "the innocent wait for nobody, after {tries} tries");
+    assert!(
+        tries < RECEIVES && stage.reactions(behind).is_empty(),
+        "the innocent wait for nobody, after {tries} tries"
+    );
     assert_eq!(stage.reactions(beside), ["eyes"]);
 
     let told = stage.hears("octo/bedrock#5", "`GAVE_UP`").await;

@@ -2,6 +2,7 @@
 //!
 //! Owns process groups: every program leads one, which ends with its handle, on success, on failure and on Ctrl-C.
 
+use std::fs::File;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -31,10 +32,14 @@ pub(crate) struct Ended {
 }
 
 impl Program {
-    /// Starts it, at the head of a process group.
+    /// Starts it, at the head of a process group, with nothing to read.
     pub(crate) fn start(command: &mut Command) -> Self {
+        Self::start_reading(command, Stdio::null())
+    }
+
+    fn start_reading(command: &mut Command, input: Stdio) -> Self {
         let name = command.as_std().get_program().to_owned();
-        let child = command.process_group(0).stdin(Stdio::null()).spawn();
+        let child = command.process_group(0).stdin(input).spawn();
         let child = child.unwrap_or_else(|error| panic!("{} can't be run: {error}", name.display()));
         let id = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
         Self { child, group: id.expect("a program that was just started has an id") }
@@ -42,14 +47,23 @@ impl Program {
 
     /// Starts it, with all its output in a file.
     pub(crate) fn start_with_log(command: &mut Command, log: &Path) -> Self {
-        let file = std::fs::File::create(log).expect("a writable folder");
+        let file = File::create(log).expect("a writable folder");
         let errors = file.try_clone().expect("a second handle");
         Self::start(command.stdout(file).stderr(errors))
     }
 
     /// Runs it to its end.
     pub(crate) async fn run(command: &mut Command) -> Ended {
-        let mut program = Self::start(command.stdout(Stdio::piped()).stderr(Stdio::piped()));
+        Self::run_reading(command, Stdio::null()).await
+    }
+
+    /// Runs it to its end, with a file on its standard input.
+    pub(crate) async fn run_with_input(command: &mut Command, input: File) -> Ended {
+        Self::run_reading(command, input.into()).await
+    }
+
+    async fn run_reading(command: &mut Command, input: Stdio) -> Ended {
+        let mut program = Self::start_reading(command.stdout(Stdio::piped()).stderr(Stdio::piped()), input);
         let (output, errors) = (program.child.stdout.take(), program.child.stderr.take());
         let (output, errors, status) = tokio::join!(all_of(output), all_of(errors), program.child.wait());
         Ended { status: status.expect("a child of ours"), output, errors }

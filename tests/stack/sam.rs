@@ -29,11 +29,17 @@ pub(crate) async fn build(folder: &RunFolder) {
             command.env_remove(name);
         }
     }
+    // SAM copies what cargo has built after cargo has let go of it; another clone would build over it.
+    let cache = build_cache();
+    std::fs::create_dir_all(&cache).expect("a writable cache");
+    let lock = std::fs::File::create(cache.join(".sam-build.lock")).expect("a writable cache");
+    let lock = tokio::task::spawn_blocking(move || lock.lock().map(|()| lock)).await.expect("it doesn't panic");
+    let _lock = lock.expect("a file that can be locked");
     command
         .current_dir(repository())
         .args(["build", "--build-dir"])
         .arg(folder.at("build"))
-        .env("CARGO_TARGET_DIR", build_cache())
+        .env("CARGO_TARGET_DIR", &cache)
         .envs(CI_PROFILE);
     let ended = Program::run(&mut command).await;
     assert!(ended.status.success(), "sam build: {}{}", ended.output, ended.errors);

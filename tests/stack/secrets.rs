@@ -1,7 +1,9 @@
 //! The stack's secrets: what is said while they are missing or wrong, and that they are taken without a restart.
 
+use domain::message::Message;
 use serde_json::{Value, json};
 
+use crate::commands::unheard;
 use crate::stage::{PATIENCE, Stage, WEBHOOK_SECRET};
 use crate::wait::until;
 
@@ -32,7 +34,19 @@ pub(crate) async fn malformed_ones_are_named(stage: &Stage<'_>) {
         ["webhook secret", "github-app secret", "admin secret"].into_iter().all(malformed).then_some(())
     })
     .await;
-    is_not_acknowledged(stage).await;
+    until(PATIENCE, "the webhook's log calls its secret malformed", async || {
+        is_not_acknowledged(stage).await;
+        stage.log_of("webhook").await.contains("is not of the shape").then_some(())
+    })
+    .await;
+    // A command that was queued before the App's secret broke: the worker names the fault, and tries again.
+    let command = unheard(stage, "writer", "octo/anthropic", 5, "/ai-implement help");
+    let body = Message::Comment(command.clone()).to_json();
+    stage.queues(&body, &format!("{}#5", command.repo.id), &format!("{}", command.comment)).await;
+    until(PATIENCE, "the worker's log names the key", async || {
+        stage.log_of("worker").await.contains("`private_key` is not an RSA private key").then_some(())
+    })
+    .await;
 }
 
 /// The right ones, put as README says; the key as people paste it, with its line ends escaped.
@@ -57,12 +71,13 @@ pub(crate) async fn are_taken_without_a_restart(stage: &Stage<'_>) {
         (status == 200).then_some(())
     })
     .await;
+    stage.hears("octo/anthropic#5", "- `/ai-implement plan`").await;
 }
 
 async fn put(stage: &Stage<'_>, secret: &str, value: &Value) {
-    let value = value.to_string();
-    let words = ["secretsmanager", "put-secret-value", "--secret-id", stage.output(secret), "--secret-string", &value];
-    stage.aws.call(&words).await;
+    let words = ["secretsmanager", "put-secret-value", "--secret-id", stage.output(secret)];
+    let words = [words.as_slice(), &["--secret-string", "file:///dev/stdin"]].concat();
+    stage.aws.call_with_input(&words, &value.to_string()).await;
 }
 
 /// A comment that comes now gets 503, so that GitHub's list of deliveries shows it red.

@@ -1,4 +1,4 @@
-//! Requests to AWS signed by hand: hundreds of attempts cost a second, where the CLI would take minutes to start.
+//! Requests to AWS signed by hand: the CLI would spend most of hundreds of attempts on starting.
 //!
 //! Owns Signature Version 4, as far as AWS's JSON and query protocols need it here.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>

@@ -20,6 +20,8 @@ use crate::sam::STACK;
 pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 /// The App's own name at the sandbox.
 pub(crate) const APP: &str = "ai-implement[bot]";
+/// How often a message is received. The pauses in between, 30 s together, are longer than any outage of these scenes.
+pub(crate) const RECEIVES: u64 = 5;
 /// What the test puts into the stack's secrets.
 pub(crate) const WEBHOOK_SECRET: &str = "the-webhook-secret-of-the-stack-test";
 
@@ -70,8 +72,13 @@ impl<'a> Stage<'a> {
     pub(crate) async fn delivers(&self, user: &str, at: &str, body: &str) -> (u64, Delivery) {
         let (repo, number) = place(at);
         let comment = self.sandbox.comment(repo, number, user, body).await.expect("the sandbox takes the comment");
-        let deliveries = self.sandbox.deliveries();
-        (comment, deliveries.last().expect("the App was told").clone())
+        // The App is told of its own comments too, at any time.
+        let of_it = |delivery: &Delivery| {
+            let payload: Value = serde_json::from_str(&delivery.payload).unwrap_or_default();
+            delivery.event == "issue_comment" && payload["comment"]["id"] == comment
+        };
+        let delivery = self.sandbox.deliveries().into_iter().rfind(of_it);
+        (comment, delivery.expect("the App was told"))
     }
 
     /// Somebody comments, and the webhook takes it.

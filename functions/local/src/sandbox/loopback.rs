@@ -1,7 +1,7 @@
 //! Where the App's webhooks may go by name: to this machine, whatever the name.
 //!
 //! The names of a local AWS end in `.localhost`, which are this machine's by RFC 6761 and which not every resolver knows.
-//! Never asks a resolver, so that no delivery of the sandbox's leaves the machine.
+//! Never asks a resolver, so that no delivery of the sandbox's leaves the machine by a name.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
