@@ -215,13 +215,7 @@ impl Dispatches {
             .expression_attribute_values(":me", string(claim.to_string()))
             .send()
             .await;
-        match answer {
-            Ok(_) => Ok(true),
-            Err(error) if error.as_service_error().is_some_and(PutItemError::is_conditional_check_failed_exception) => {
-                Ok(false)
-            }
-            Err(error) => Err(StoreError::unavailable("note what was said")(error)),
-        }
+        StoreError::written(answer, PutItemError::is_conditional_check_failed_exception, "note what was said")
     }
 
     /// The claims that hold a repository's slots.

@@ -48,6 +48,23 @@ impl StoreError {
         move |error| Self::Unavailable { operation, source: Box::new(error) }
     }
 
+    /// Whether a conditional write was made: a condition that doesn't hold is an answer, not a failure.
+    pub(crate) fn written<T, E, R>(
+        answer: Result<T, SdkError<E, R>>,
+        does_not_hold: fn(&E) -> bool,
+        operation: &'static str,
+    ) -> Result<bool, Self>
+    where
+        E: Error + Send + Sync + 'static,
+        R: std::fmt::Debug + Send + Sync + 'static,
+    {
+        match answer {
+            Ok(_) => Ok(true),
+            Err(error) if error.as_service_error().is_some_and(does_not_hold) => Ok(false),
+            Err(error) => Err(Self::unavailable(operation)(error)),
+        }
+    }
+
     pub(crate) fn corrupt(key: &str, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::Corrupt { key: key.to_owned(), source: source.into() }
     }

@@ -112,13 +112,7 @@ impl SignIns {
             .expression_attribute_values(":over", AttributeValue::N(over.to_string()))
             .send()
             .await;
-        match answer {
-            Ok(_) => Ok(true),
-            Err(error) if error.as_service_error().is_some_and(PutItemError::is_conditional_check_failed_exception) => {
-                Ok(false)
-            }
-            Err(error) => Err(StoreError::unavailable("count an attempt to sign in")(error)),
-        }
+        StoreError::written(answer, PutItemError::is_conditional_check_failed_exception, "count an attempt to sign in")
     }
 }
 

@@ -109,11 +109,7 @@ impl Mappings {
             .expression_attribute_values(":id", number(repo))
             .send()
             .await;
-        match answer {
-            Ok(_) => Ok(true),
-            Err(error) if error.as_service_error().is_some_and(is_a_lost_race) => Ok(false),
-            Err(error) => Err(StoreError::unavailable("bind a mapping")(error)),
-        }
+        StoreError::written(answer, is_a_lost_race, "bind a mapping")
     }
 }
 
