@@ -1,5 +1,6 @@
 //! What the functions write to their logs: something useful, and nothing that is nobody's business.
 
+use crate::folder::RunFolder;
 use crate::mappings::sign_in;
 use crate::sam::STACK;
 use crate::secrets::{ACCESS_CODE, SESSION_KEY};
@@ -42,13 +43,25 @@ pub(crate) async fn hold_no_secret_and_no_comment(stage: &Stage<'_>) {
     }
 }
 
+/// Puts what the functions wrote into the run's folder, before it ends with the local AWS.
+pub(crate) async fn are_kept(folder: &RunFolder, stage: &Stage<'_>) {
+    for function in FUNCTIONS {
+        let log = stage.tries_log_of(function.name).await.unwrap_or_else(|error| error);
+        folder.write(&format!("logs/{}.log", function.name), &log);
+    }
+}
+
 impl Stage<'_> {
     /// Everything that a function wrote so far.
     pub(crate) async fn log_of(&self, function: &str) -> String {
+        self.tries_log_of(function).await.unwrap_or_else(|error| panic!("no log of the {function}: {error}"))
+    }
+
+    async fn tries_log_of(&self, function: &str) -> Result<String, String> {
         let group = format!("/aws/lambda/{STACK}-{function}");
-        let answer = self.aws.call(&["logs", "filter-log-events", "--log-group-name", &group]).await;
-        let events = answer["events"].as_array().expect("events");
+        let answer = self.aws.attempt(&["logs", "filter-log-events", "--log-group-name", &group]).await?;
+        let events = answer["events"].as_array().map_or([].as_slice(), Vec::as_slice);
         let lines: Vec<&str> = events.iter().filter_map(|event| event["message"].as_str()).collect();
-        lines.join("\n")
+        Ok(lines.join("\n"))
     }
 }

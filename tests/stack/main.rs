@@ -99,6 +99,9 @@ async fn run(folder: &RunFolder, report: &mut Report) {
     };
     let Some(stage) = report.step("sam deploys the stack", deployed).await else { return };
     scenes(report, &stage).await;
+    if !report.is_green() {
+        logs::are_kept(folder, &stage).await;
+    }
     report.step("no function fell over", async { local.ran_every_function_through() }).await;
     let programs = [local.id(), std::process::id()];
     report.step("nothing listens but on this machine", async { loopback::is_all_that_listens(&programs) }).await;
