@@ -1,4 +1,4 @@
-//! `sam build` and `sam deploy`, with the options that README gives.
+//! `sam build` and `sam deploy`, with samconfig.toml and without the guide's questions.
 //!
 //! Owns the one difference to what operators build: no link-time optimisation and no optimiser, which take most of the
 //! time of such a build. Never edits the template.

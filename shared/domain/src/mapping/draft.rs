@@ -1,7 +1,7 @@
 //! A mapping as people and tables write it, and the one way from there to a valid [`Mapping`].
 //!
-//! Owns the written form and what is told of a broken one; the rules themselves are the judge's. Never fills in a value that the repository
-//! itself knows (its default branch): that is read when it is needed.
+//! Owns the written form and what is told of a broken one; the rules themselves are the judge's. Never fills in a value
+//! that the repository itself knows (its default branch): that is read when it is needed.
 
 use std::fmt;
 use std::num::NonZeroU32;
