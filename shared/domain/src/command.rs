@@ -109,6 +109,15 @@ impl Verb {
             .map_or_else(|| Self::Unknown(text.chars().take(MAX_UNKNOWN_CHARACTERS).collect()), |(_, verb, _)| verb)
     }
 
+    /// The word as people write it; an unknown one as it was written.
+    #[must_use]
+    pub fn word(&self) -> &str {
+        match self {
+            Self::Unknown(written) => written,
+            verb => Self::ALL.iter().find(|(_, known, _)| known == verb).map_or("", |(word, ..)| word),
+        }
+    }
+
     /// The verb that an unknown text most resembles, if any does.
     #[must_use]
     pub fn nearest(unknown: &str) -> Option<&'static str> {
@@ -148,6 +157,7 @@ mod tests {
     #[test]
     fn every_verb_is_read() {
         for (word, verb, _) in Verb::ALL {
+            assert_eq!(verb.word(), word);
             assert_eq!(verb_of(&format!("/ai-implement {word}")), Some(verb), "{word}");
         }
     }

@@ -57,6 +57,12 @@ pub const fn wants_a_run(claim: &Claim) -> bool {
     )
 }
 
+/// Whether a command has waited for so long that it is not carried out any more.
+#[must_use]
+pub fn is_stale(claim: &Claim, now: Timestamp) -> bool {
+    now.duration_since(claim.asked_at()) > MAX_COMMAND_AGE
+}
+
 /// Judges one command.
 #[must_use]
 pub fn decide(claim: &Claim, facts: &Facts, now: Timestamp) -> Decision {
@@ -69,7 +75,7 @@ fn judge(claim: &Claim, facts: &Facts, now: Timestamp) -> Result<Decision, Refus
         let (login, role) = (request.commenter.login.clone(), facts.permission.word().to_owned());
         return Err(Refusal::NotAuthorized { login, role });
     }
-    if now.duration_since(request.commented_at) > MAX_COMMAND_AGE {
+    if is_stale(claim, now) {
         return Err(Refusal::Stale);
     }
     if let Instructions::TooLong { characters } = request.command.instructions {
@@ -165,6 +171,8 @@ fn order(claim: &Claim, facts: &MappedFacts, kind: RunKind, git_ref: &str) -> (D
         head,
         provider: facts.mapping.provider.clone(),
         ticket,
+        max_job_minutes: Some(facts.mapping.limits.max_job_minutes.get()),
+        pinned_at: None,
     };
     (order, metadata_fault)
 }

@@ -13,6 +13,9 @@ use crate::ids::CommentId;
 use crate::refusal::{Obstacle, Refusal, code};
 use crate::run_kind::RunKind;
 
+/// A wait that people may have noticed.
+const WORTH_A_WORD: SignedDuration = SignedDuration::from_mins(1);
+
 /// A reaction on the command's comment.
 /// <https://docs.github.com/en/rest/reactions/reactions#about-reactions>
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,8 +76,7 @@ impl Answer {
                 ),
             },
             Self::NotBuiltYet(verb) => {
-                let word = Verb::ALL.into_iter().find(|(_, known, _)| known == verb).map_or("", |(word, ..)| word);
-                format!("`{COMMAND_WORD} {word}` is not built yet; nothing was done.")
+                format!("`{COMMAND_WORD} {}` is not built yet; nothing was done.", verb.word())
             }
             Self::PlanningNotBuiltYet => {
                 "This repository plans first, and planning is not built yet; nothing was done. \
@@ -109,13 +111,19 @@ pub fn explanation(refusal: &Refusal) -> String {
 pub fn status_comment(claim: &Claim) -> Option<String> {
     let text = match &claim.state {
         State::Received | State::Authorized | State::Dispatching { .. } => return None,
-        State::Refused { code, explanation } => not_started(code, explanation),
+        State::Refused { explanation, .. } => format!("😕 **Not started.** {explanation}"),
         State::Answered { answer } => answer.clone(),
-        State::Reconciling { .. } => doubt(
+        State::Reconciling { .. } => {
+            doubt(claim, "The run is looked for during ten minutes, and this comment will follow it.")
+        }
+        State::Unknown { retry_by: None, .. } => doubt(
             claim,
-            "If the run shows on the Actions tab, this comment will follow it; if none does within ten minutes, comment again.",
+            "No run has shown itself for ten minutes. Look at the Actions tab: if there is none, comment again, which drops this command for the new one.",
         ),
-        State::Unknown { .. } => doubt(claim, "No run has shown itself, and a newer command was given."),
+        State::Unknown { retry_by: Some(by), .. } => {
+            doubt(claim, &format!("No run has shown itself, and {} wants it started once more.", code(by)))
+        }
+        State::Dropped { by } => dropped(by),
         State::Dispatched { run } => told(claim, "🚀", "Dispatched", run, "is waiting for a runner"),
         State::Started { run, .. } => told(claim, "⏳", "Running", run, "is under way"),
         State::Ended { run, outcome, started_at, ended_at } => {
@@ -125,7 +133,8 @@ pub fn status_comment(claim: &Claim) -> Option<String> {
             told(claim, sign, word, run, &format!("has ended{lasted}")) + &next_step(outcome)
         }
     };
-    Some(format!("{text}\n\n{}", marker(claim.id)))
+    let code = claim.code().map(code_line).unwrap_or_default();
+    Some(format!("{text}{code}\n\n{}", marker(claim.id)))
 }
 
 /// What is said of a command whose record can't be read; the comment's whole body. It claims neither that a run was
@@ -136,7 +145,8 @@ pub fn unrecorded(command: CommentId) -> String {
     format!(
         "❔ **Not certain.** AI-Implement could not read or write its own records in the end, so it can't tell what \
         became of this command. **Look at the Actions tab before you comment again, and tell whoever runs \
-        AI-Implement, whose log has the cause.**\n\n<sub>`{code}`</sub>\n\n{}",
+        AI-Implement, whose log has the cause.**{}\n\n{}",
+        code_line(code),
         unrecorded_marker(command)
     )
 }
@@ -163,8 +173,17 @@ pub const fn reaction(state: &State) -> Option<Reaction> {
     }
 }
 
-fn not_started(code: &str, explanation: &str) -> String {
-    format!("😕 **Not started.** {explanation}\n\n<sub>`{code}`</sub>")
+/// A stable reason code, for those who look it up.
+fn code_line(code: &str) -> String {
+    format!("\n\n<sub>`{code}`</sub>")
+}
+
+fn dropped(by: &str) -> String {
+    format!(
+        "⏹️ **Dropped.** Whether GitHub had started the run never became clear, and {} dropped this command. \
+         **Should its run still show itself, it is cancelled.**",
+        code(by)
+    )
 }
 
 fn told(claim: &Claim, sign: &str, word: &str, run: &RunRef, stands: &str) -> String {
@@ -185,13 +204,26 @@ fn facts(claim: &Claim, order: &DispatchOrder) -> String {
         (RunKind::Plan, _) => "Plan this issue".into(),
     };
     format!(
-        "\n\n| | |\n|---|---|\n| Task | {what} |\n| Ticket | {} |\n| Provider | {} |\n| Workflow | {} on {} |\n| Asked by | {} |",
+        "\n\n| | |\n|---|---|\n| Task | {what} |\n| Ticket | {} |\n| Provider | {} |\n| Workflow | {} on {} |\n| Asked by | {} |{}",
         code(&order.ticket.identifier),
         order.provider,
         code(order.workflow_file.as_str()),
         code(&order.git_ref),
         code(&claim.request.commenter.login),
+        waited(claim, order),
     )
+}
+
+/// A command that waited is pinned anew when its turn comes.
+fn waited(claim: &Claim, order: &DispatchOrder) -> String {
+    let waited = order.pinned_at.map(|pinned_at| (pinned_at, pinned_at.duration_since(claim.asked_at())));
+    match waited {
+        Some((pinned_at, waited)) if waited > WORTH_A_WORD => {
+            let waited = duration(claim.asked_at(), pinned_at);
+            format!("\n| Waited | {waited}; all of this is as it was then |")
+        }
+        _ => String::new(),
+    }
 }
 
 fn doubt(claim: &Claim, what_now: &str) -> String {
@@ -199,7 +231,7 @@ fn doubt(claim: &Claim, what_now: &str) -> String {
         claim.order.as_ref().map(|order| format!(" of {}", code(order.workflow_file.as_str()))).unwrap_or_default();
     format!(
         "❔ **Not certain.** GitHub did not say clearly whether it started the run{workflow}, and it is not asked twice, \
-         so that nothing runs twice. **{what_now}**\n\n<sub>`UNKNOWN_OUTCOME`</sub>"
+         so that nothing runs twice. **{what_now}**"
     )
 }
 
@@ -209,6 +241,7 @@ const fn outcome_words(outcome: &Outcome) -> (&'static str, &'static str) {
         Outcome::Failed(_) => ("❌", "Failed"),
         Outcome::Cancelled => ("⏹️", "Cancelled"),
         Outcome::TimedOut => ("⌛", "Timed out"),
+        Outcome::Gone => ("🗑️", "Gone"),
     }
 }
 
@@ -220,6 +253,9 @@ fn next_step(outcome: &Outcome) -> String {
                 "\n\nGitHub's word for it is {}; the run's log has the cause. Comment `{COMMAND_WORD}` to try again.",
                 code(conclusion)
             )
+        }
+        Outcome::Gone => {
+            format!("\n\nSomebody deleted it before its end was known. Comment `{COMMAND_WORD}` to start again.")
         }
         Outcome::Cancelled => format!("\n\nComment `{COMMAND_WORD}` to start again."),
         Outcome::TimedOut => {
@@ -246,26 +282,29 @@ fn duration(from: Timestamp, to: Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::claim::tests::{at, event, order, received, run};
+    use crate::claim::Nonce;
+    use crate::claim::tests::{at, dispatched, event, order, received, run, unknown};
     use crate::message::RunAction;
-
-    fn dispatched() -> Claim {
-        let intended = received().intend(order(), at(1)).expect("from received");
-        intended.dispatched(run(), at(2)).expect("from dispatching")
-    }
 
     fn every_status() -> Vec<Claim> {
         let started = dispatched().observe(&event(&received(), RunAction::InProgress, None, 10)).expect("it moves");
         let ended = |conclusion, second| {
             started.observe(&event(&received(), RunAction::Completed, Some(conclusion), second)).expect("it moves")
         };
-        let doubted = received().intend(order(), at(1)).and_then(|claim| claim.doubted(at(2))).expect("doubted");
-        let given_up = doubted.overdue(at(10_000)).expect("the window is over");
+        let doubted =
+            received().intend(order(), Nonce::new(1), at(1)).and_then(|claim| claim.doubted(at(2))).expect("doubted");
+        let retried = unknown().retried("maintainer", at(9_000)).expect("from unknown");
+        let dropped = unknown().dropped("maintainer", at(9_000)).expect("from unknown");
+        let gone = dispatched().run_is_gone(at(50)).expect("a run was under way");
+        let late =
+            received().intend(order(), Nonce::new(1), at(725)).and_then(|claim| claim.dispatched(run(), at(726)));
         let refusal = Refusal::WorkflowMissing { file: "claude-implement.yml".into(), branch: "main".into() };
         let refused = received().refused(refusal.code(), explanation(&refusal), at(1)).expect("from received");
         let endings =
             [ended("success", 210), ended("failure", 35), ended("cancelled", 4_000), ended("timed_out", 5_410)];
-        [vec![refused, doubted, given_up, dispatched(), started.clone()], endings.to_vec()].concat()
+        let late = late.expect("from dispatching");
+        let before = vec![refused, doubted, unknown(), retried, dropped, dispatched(), late, started.clone()];
+        [before, endings.to_vec(), vec![gone]].concat()
     }
 
     #[test]
@@ -289,7 +328,7 @@ mod tests {
 
     #[test]
     fn nothing_is_said_before_there_is_something_to_say() {
-        let intended = received().intend(order(), at(1)).expect("from received");
+        let intended = received().intend(order(), Nonce::new(1), at(1)).expect("from received");
         assert_eq!((status_comment(&received()), status_comment(&intended)), (None, None));
     }
 

@@ -7,9 +7,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::claim::{ClaimId, RunRef};
 use crate::command::Command;
 use crate::ids::{CommentId, InstallationId, IssueNumber, RepoId, RunId, UserId};
 use crate::repo_name::RepoFullName;
+use crate::run::{RunSnapshot, RunStatus};
 
 /// The shape's version; raised when an old worker could misread a new message.
 pub const VERSION: u32 = 1;
@@ -22,6 +24,48 @@ pub enum Message {
     Comment(CommentCommand),
     /// A dispatched run moved.
     Run(RunEvent),
+    /// Nothing happened to a claim for as long as was good: what its state asks for is to be done.
+    Due(DueClaim),
+    /// A person decides what becomes of a claim whose outcome is unknown.
+    Resolve(Resolution),
+}
+
+/// A claim that has to be looked at again. What is to be done follows from its state when the message arrives.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DueClaim {
+    /// Which.
+    pub claim: ClaimId,
+    /// The group of its command's messages, in which all of its work is done in order.
+    pub group: String,
+    /// Its epoch.
+    pub epoch: u32,
+    /// When it was due.
+    pub due_at: Timestamp,
+}
+
+/// A person's word on a claim whose outcome is unknown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resolution {
+    /// Which.
+    pub claim: ClaimId,
+    /// The group of its command's messages.
+    pub group: String,
+    /// Its epoch when the person saw it.
+    pub epoch: u32,
+    /// What is to become of it.
+    pub verdict: Verdict,
+    /// Who says so, as people are told.
+    pub by: String,
+}
+
+/// What a person makes of a claim whose outcome is unknown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// It is dispatched once more.
+    Retry,
+    /// There will be no run.
+    Drop,
 }
 
 /// A command in a comment on a pull request or an issue.
@@ -173,8 +217,9 @@ impl Message {
     #[must_use]
     pub fn group_id(&self) -> String {
         match self {
-            Self::Comment(comment) => format!("{}#{}", comment.repo.id, comment.number),
+            Self::Comment(comment) => comment.group_id(),
             Self::Run(event) => format!("run#{}", event.run),
+            Self::Due(DueClaim { group, .. }) | Self::Resolve(Resolution { group, .. }) => group.clone(),
         }
     }
 
@@ -184,15 +229,96 @@ impl Message {
         match self {
             Self::Comment(comment) => comment.natural_key(),
             Self::Run(event) => format!("{}:{}:{}", event.run, event.attempt, event.action.as_str()),
+            Self::Due(due) => format!("{}:{}:{}", due.claim, due.epoch, due.due_at.as_millisecond()),
+            Self::Resolve(word) => format!("{}:{}:{}", word.claim, word.epoch, word.verdict.as_str()),
+        }
+    }
+}
+
+impl Verdict {
+    /// Its stable word, for requests and logs.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Retry => "retry",
+            Self::Drop => "drop",
+        }
+    }
+}
+
+impl RunEvent {
+    /// The run as this event shows it.
+    #[must_use]
+    pub fn snapshot(&self) -> RunSnapshot {
+        RunSnapshot {
+            run: RunRef { id: self.run, html_url: self.html_url.clone() },
+            attempt: self.attempt,
+            title: self.title.clone(),
+            status: match self.action {
+                RunAction::Requested => RunStatus::Waiting,
+                RunAction::InProgress => RunStatus::InProgress,
+                RunAction::Completed => RunStatus::Completed { conclusion: self.conclusion.clone() },
+            },
+            started_at: self.started_at,
+            updated_at: self.updated_at,
+        }
+    }
+}
+
+/// Who waits for an answer to a message, whatever release wrote it: read as leniently as possible, because it is only
+/// used to say that the message can't be carried out.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Addressee {
+    /// Where.
+    pub repo: RepoRef,
+    /// The App's installation there.
+    #[serde(default)]
+    pub installation: Option<InstallationId>,
+    /// The number behind `#`.
+    pub number: IssueNumber,
+    /// The command's comment.
+    pub comment: CommentId,
+    /// When it was written.
+    pub commented_at: Timestamp,
+}
+
+impl Addressee {
+    /// The addressee of a message that can't be read otherwise.
+    #[must_use]
+    pub fn of_json(text: &str) -> Option<Self> {
+        serde_json::from_str(text).ok()
+    }
+}
+
+impl From<&CommentCommand> for Addressee {
+    fn from(command: &CommentCommand) -> Self {
+        Self {
+            repo: command.repo.clone(),
+            installation: command.installation,
+            number: command.number,
+            comment: command.comment,
+            commented_at: command.commented_at,
         }
     }
 }
 
 impl CommentCommand {
+    /// Everything about one conversation is worked on in order.
+    #[must_use]
+    pub fn group_id(&self) -> String {
+        format!("{}#{}", self.repo.id, self.number)
+    }
+
     /// What makes a comment's claim unique, whatever the delivery: `c:<repo id>:<comment id>`.
     #[must_use]
     pub fn natural_key(&self) -> String {
-        format!("c:{}:{}", self.repo.id, self.comment)
+        Self::natural_key_of(self.repo.id, self.comment)
+    }
+
+    /// The natural key of a comment that is not known to be a command yet.
+    #[must_use]
+    pub fn natural_key_of(repo: RepoId, comment: CommentId) -> String {
+        format!("c:{repo}:{comment}")
     }
 }
 
@@ -237,6 +363,25 @@ mod tests {
         })
     }
 
+    fn due() -> Message {
+        Message::Due(DueClaim {
+            claim: ClaimId::from_parts(1, 1),
+            group: "7#5".into(),
+            epoch: 1,
+            due_at: "2026-11-01T10:02:00Z".parse().expect("a time"),
+        })
+    }
+
+    fn resolution() -> Message {
+        Message::Resolve(Resolution {
+            claim: ClaimId::from_parts(1, 1),
+            group: "7#5".into(),
+            epoch: 1,
+            verdict: Verdict::Drop,
+            by: "ops".into(),
+        })
+    }
+
     /// Messages outlive a deployment: a change here needs a new version, or readers for both.
     #[test]
     fn the_wire_shape_is_pinned() {
@@ -248,11 +393,28 @@ mod tests {
             run().to_json(),
             r#"{"v":1,"type":"run","repo":{"id":7,"name":"Octo/Hello","default_branch":"main"},"run":31,"attempt":2,"action":"in_progress","title":"AI-Implement","html_url":"https://github.com/Octo/Hello/actions/runs/31","updated_at":"2026-11-01T10:00:05Z"}"#
         );
+        assert_eq!(
+            due().to_json(),
+            r#"{"v":1,"type":"due","claim":"00000000010000000000000001","group":"7#5","epoch":1,"due_at":"2026-11-01T10:02:00Z"}"#
+        );
+        assert_eq!(
+            resolution().to_json(),
+            r#"{"v":1,"type":"resolve","claim":"00000000010000000000000001","group":"7#5","epoch":1,"verdict":"drop","by":"ops"}"#
+        );
+    }
+
+    #[test]
+    fn the_addressee_of_a_later_versions_message_is_found() {
+        let later = comment().to_json().replace(r#""v":1"#, r#""v":9"#).replace(r#""command":"#, r#""order":"#);
+        assert!(Message::from_json(&later).is_err());
+        let Message::Comment(command) = comment() else { unreachable!() };
+        assert_eq!(Addressee::of_json(&later), Some(Addressee::from(&command)));
+        assert_eq!(Addressee::of_json(r#"{"v":9,"type":"run","run":3}"#), None);
     }
 
     #[test]
     fn a_message_survives_the_queue() {
-        for message in [comment(), run()] {
+        for message in [comment(), run(), due(), resolution()] {
             assert_eq!(Message::from_json(&message.to_json()).expect("its own form"), message);
         }
     }
@@ -261,6 +423,9 @@ mod tests {
     fn groups_and_deduplication_ids_come_from_signed_ids() {
         assert_eq!((comment().group_id(), comment().deduplication_id()), ("7#5".into(), "c:7:900".into()));
         assert_eq!((run().group_id(), run().deduplication_id()), ("run#31".into(), "31:2:in_progress".into()));
+        let (group, id) = (due().group_id(), due().deduplication_id());
+        assert_eq!((group.as_str(), id.as_str()), ("7#5", "00000000010000000000000001:1:1793527320000"));
+        assert_eq!(resolution().deduplication_id(), "00000000010000000000000001:1:drop");
     }
 
     #[test]

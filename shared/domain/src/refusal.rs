@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::inputs::SchemaMismatch;
 use crate::message::SubjectKind;
 
@@ -84,7 +86,8 @@ pub enum Refusal {
 }
 
 /// What stood in the way of every attempt at a command. Its words are public: they name no part of the inside.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Obstacle {
     /// GitHub failed, or could not be reached.
     GitHub,
@@ -97,6 +100,17 @@ pub enum Obstacle {
 }
 
 impl Obstacle {
+    /// The stable reason code of a wait, which log, record and metric share.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::GitHub => "GITHUB_UNAVAILABLE",
+            Self::RateLimit => "RATE_LIMITED",
+            Self::Credentials => "CREDENTIALS_REFUSED",
+            Self::Ourselves => "STORE_UNAVAILABLE",
+        }
+    }
+
     const fn words(self) -> &'static str {
         match self {
             Self::GitHub => "GitHub failed each time",

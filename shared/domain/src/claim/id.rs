@@ -35,6 +35,19 @@ impl fmt::Display for ClaimId {
     }
 }
 
+/// A random number by which a writer recognises what it wrote itself.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Nonce(u64);
+
+impl Nonce {
+    /// Wraps a number that was drawn at random.
+    #[must_use]
+    pub const fn new(random: u64) -> Self {
+        Self(random)
+    }
+}
+
 /// The text is no claim id.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("not a claim id: 26 characters of Crockford's base 32")]

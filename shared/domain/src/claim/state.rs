@@ -5,6 +5,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::Nonce;
 use crate::ids::RunId;
 
 /// The run that a dispatch started.
@@ -28,16 +29,33 @@ pub enum State {
     Dispatching {
         /// When the writer of the intent is given up.
         lease_until: Timestamp,
+        /// Who wrote it.
+        #[serde(default)]
+        writer: Nonce,
+        /// Who decided that it is dispatched once more, where somebody has.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        retry_by: Option<String>,
     },
     /// GitHub's answer is not known; whether a run exists is found out, never assumed.
     Reconciling {
         /// Since when.
         since: Timestamp,
+        /// How often GitHub's list was looked at in vain.
+        #[serde(default)]
+        looks: u32,
     },
-    /// No run showed itself within the settle window. A person's next command may start one.
+    /// No run showed itself within the settle window: a person decides.
     Unknown {
         /// When it was given up.
         since: Timestamp,
+        /// Who decided that it is dispatched once more, where somebody has.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        retry_by: Option<String>,
+    },
+    /// No run showed itself, and a person decided that there will be none.
+    Dropped {
+        /// Who.
+        by: String,
     },
     /// GitHub has started this run.
     Dispatched {
@@ -77,6 +95,9 @@ pub enum State {
     },
 }
 
+/// The stable reason code of a dispatch that nobody knows the outcome of, and of what a person made of it.
+const UNKNOWN_OUTCOME: &str = "UNKNOWN_OUTCOME";
+
 /// How a run ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -89,6 +110,8 @@ pub enum Outcome {
     Cancelled,
     /// Stopped by a time limit.
     TimedOut,
+    /// Deleted before its end was known.
+    Gone,
 }
 
 impl State {
@@ -101,24 +124,59 @@ impl State {
             Self::Dispatching { .. } => "dispatching",
             Self::Reconciling { .. } => "reconciling",
             Self::Unknown { .. } => "unknown",
+            Self::Dropped { .. } => "dropped",
             Self::Dispatched { .. } => "dispatched",
             Self::Started { .. } => "started",
             Self::Ended { outcome: Outcome::Succeeded, .. } => "succeeded",
             Self::Ended { outcome: Outcome::Failed(_), .. } => "failed",
             Self::Ended { outcome: Outcome::Cancelled, .. } => "cancelled",
             Self::Ended { outcome: Outcome::TimedOut, .. } => "timed-out",
+            Self::Ended { outcome: Outcome::Gone, .. } => "gone",
             Self::Refused { .. } => "refused",
             Self::Answered { .. } => "answered",
         }
     }
 
-    /// Whether a run may be writing: the conversation's lock and a slot are held in exactly these states.
+    /// Whether a run may be writing, or may yet show itself: the conversation's lock is held in exactly these states.
     #[must_use]
-    pub const fn is_in_flight(&self) -> bool {
+    pub const fn holds_lock(&self) -> bool {
+        self.holds_slot() || matches!(self, Self::Unknown { .. })
+    }
+
+    /// Whether one of the repository's slots is held. A claim that waits for a person doesn't hold up others.
+    #[must_use]
+    pub const fn holds_slot(&self) -> bool {
         matches!(
             self,
             Self::Dispatching { .. } | Self::Reconciling { .. } | Self::Dispatched { .. } | Self::Started { .. }
         )
+    }
+
+    /// Whether nothing moves the claim any more.
+    #[must_use]
+    pub const fn is_over(&self) -> bool {
+        matches!(self, Self::Ended { .. } | Self::Refused { .. } | Self::Answered { .. } | Self::Dropped { .. })
+    }
+
+    /// Whether the command is to be judged: no dispatch of it is under way or in doubt, or a person wants one.
+    #[must_use]
+    pub const fn may_be_decided(&self) -> bool {
+        matches!(self, Self::Received | Self::Authorized | Self::Unknown { retry_by: Some(_), .. })
+    }
+
+    /// Whether there is something to say of it.
+    #[must_use]
+    pub const fn is_told_of(&self) -> bool {
+        !matches!(self, Self::Received | Self::Authorized | Self::Dispatching { .. })
+    }
+
+    /// The stable reason code, where the state has one.
+    pub(super) const fn code(&self) -> Option<&str> {
+        match self {
+            Self::Refused { code, .. } => Some(code.as_str()),
+            Self::Reconciling { .. } | Self::Unknown { .. } | Self::Dropped { .. } => Some(UNKNOWN_OUTCOME),
+            _ => None,
+        }
     }
 
     /// The run, once it is known.
@@ -140,5 +198,26 @@ impl Outcome {
             Some("timed_out") => Self::TimedOut,
             other => Self::Failed(other.unwrap_or("no conclusion").to_owned()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::in_every_state;
+
+    #[test]
+    fn a_reason_code_belongs_to_what_was_refused_and_to_what_nobody_knows() {
+        let coded: Vec<_> =
+            in_every_state().iter().filter_map(|it| Some((it.state.name(), it.code()?.to_owned()))).collect();
+        let coded: Vec<_> = coded.iter().map(|(state, code)| (*state, code.as_str())).collect();
+        assert_eq!(
+            coded,
+            [
+                ("reconciling", "UNKNOWN_OUTCOME"),
+                ("unknown", "UNKNOWN_OUTCOME"),
+                ("dropped", "UNKNOWN_OUTCOME"),
+                ("refused", "PAUSED")
+            ]
+        );
     }
 }
