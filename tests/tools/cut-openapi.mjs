@@ -48,6 +48,11 @@ const CORRECTIONS = [
     // Documented as taking `>=2026-01-01`, declared as one point of time.
     delete cut.components.parameters.created.schema.format;
   },
+  function commentListsAreConditional(cut) {
+    // Every list that is read with the entity tag of an earlier answer may be answered with "not modified".
+    const list = cut.paths["/repos/{owner}/{repo}/issues/comments"].get;
+    list.responses["304"] = { $ref: "#/components/responses/not_modified" };
+  },
   function filePathsHoldSlashes(cut) {
     // A path template never spans a slash; workflow files are the ones that are read below a folder.
     const contents = "/repos/{owner}/{repo}/contents/";

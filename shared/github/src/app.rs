@@ -12,7 +12,7 @@ use octocrab::service::middleware::retry::RetryConfig;
 use secrecy::SecretString;
 use serde_json::json;
 
-use crate::call::{Answer, CALL_TIMEOUT, CONNECT_TIMEOUT, Call};
+use crate::call::{Answer, Call, Patience};
 use crate::credentials::{AppCredentials, CredentialsError};
 use crate::error::GitHubError;
 use crate::repository::Repository;
@@ -26,24 +26,35 @@ pub struct GitHub {
     app_id: AppId,
     tokens: TokenCache,
     clock: Clock,
+    patience: Patience,
 }
 
 impl GitHub {
     /// A client of the API at `api_url`, such as `https://api.github.com`. Nothing is sent yet; must be called within
     /// a tokio runtime.
     pub fn new(api_url: &str, credentials: &AppCredentials, clock: Clock) -> Result<Self, CredentialsError> {
+        Self::with_patience(api_url, credentials, clock, Patience::default())
+    }
+
+    /// The same, with limits of one's own on how long GitHub may take.
+    pub fn with_patience(
+        api_url: &str,
+        credentials: &AppCredentials,
+        clock: Clock,
+        patience: Patience,
+    ) -> Result<Self, CredentialsError> {
         let octocrab = Octocrab::builder()
             .base_uri(base_url(api_url)?)
             .map_err(|error| CredentialsError::Client(Box::new(error)))?
             .app(octocrab::models::AppId(credentials.app_id.get()), credentials.signing_key()?)
             // A dispatch that is sent twice runs twice: nothing below us may repeat a call.
             .add_retry_config(RetryConfig::None)
-            .set_connect_timeout(Some(CONNECT_TIMEOUT))
-            .set_read_timeout(Some(CALL_TIMEOUT))
-            .set_write_timeout(Some(CALL_TIMEOUT))
+            .set_connect_timeout(Some(patience.connect))
+            .set_read_timeout(Some(patience.call))
+            .set_write_timeout(Some(patience.call))
             .build()
             .map_err(|error| CredentialsError::Client(Box::new(error)))?;
-        Ok(Self { octocrab, app_id: credentials.app_id, tokens: TokenCache::default(), clock })
+        Ok(Self { octocrab, app_id: credentials.app_id, tokens: TokenCache::default(), clock, patience })
     }
 
     /// Our own id, by which our comments are told from others'.
@@ -75,6 +86,18 @@ impl GitHub {
         }
     }
 
+    /// The name that a repository has now; `None` where the installation doesn't cover it. GitHub tells it with a token
+    /// that is good for nothing else, and that nobody uses.
+    /// <https://docs.github.com/en/rest/apps/apps#create-an-installation-access-token-for-an-app>
+    pub async fn name_of(&self, installation: InstallationId, id: RepoId) -> Result<Option<RepoFullName>, GitHubError> {
+        let path = format!("/app/installations/{installation}/access_tokens");
+        let narrowing = json!({"repository_ids": [id.get()], "permissions": {"metadata": "read"}});
+        match self.as_app(&Call::post(path, narrowing)).await {
+            Ok(answer) => Ok(answer.json::<CoveredRepositories>()?.name_of(id)),
+            Err(error) => none_where_it_is_not(error),
+        }
+    }
+
     /// One repository, through a token that is good for nothing else. Nothing is sent yet.
     #[must_use]
     pub fn repository(&self, installation: InstallationId, id: RepoId, name: RepoFullName) -> Repository {
@@ -82,7 +105,7 @@ impl GitHub {
     }
 
     pub(crate) async fn as_app(&self, call: &Call) -> Result<Answer, GitHubError> {
-        call.send(&self.octocrab, &self.clock).await
+        call.send(&self.octocrab, &self.clock, self.patience.call).await
     }
 
     /// Sends a call with an installation token. A token that was revoked meanwhile is replaced once: GitHub refused
@@ -107,7 +130,7 @@ impl GitHub {
 
     async fn send_with(&self, token: &SecretString, call: &Call) -> Result<Answer, GitHubError> {
         let octocrab = self.octocrab.user_access_token(token.clone()).map_err(GitHubError::of_connection)?;
-        call.send(&octocrab, &self.clock).await
+        call.send(&octocrab, &self.clock, self.patience.call).await
     }
 
     async fn mint(
@@ -136,11 +159,12 @@ impl GitHub {
 
 /// GitHub's ways to say that the App covers no repository of a name: 404 for what isn't there, 422 for what the
 /// installation doesn't cover, 403 for a suspended one, a redirection for a name that was given up.
-fn none_where_it_is_not(error: GitHubError) -> Result<Option<RepoId>, GitHubError> {
+fn none_where_it_is_not<T>(error: GitHubError) -> Result<Option<T>, GitHubError> {
     match error {
         GitHubError::NotFound { .. }
         | GitHubError::Forbidden { .. }
-        | GitHubError::Rejected { status: 301 | 307 | 403 | 422, .. } => Ok(None),
+        | GitHubError::Moved { .. }
+        | GitHubError::Rejected { status: 403 | 422, .. } => Ok(None),
         error => Err(error),
     }
 }

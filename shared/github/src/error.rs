@@ -12,9 +12,6 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use thiserror::Error;
 
-/// The shortest wait when GitHub limits us and doesn't say for how long.
-const DEFAULT_RETRY_AFTER: Duration = Duration::from_mins(1);
-
 /// How GitHub words that an App lacks a permission; other refusals with the same status have other remedies.
 const NOT_GRANTED: &str = "Resource not accessible by integration";
 
@@ -45,11 +42,17 @@ pub enum GitHubError {
         /// GitHub's words.
         message: String,
     },
+    /// The repository has another name now. Nothing is followed: an effect must not happen where nobody asked for it.
+    #[error("GitHub has it under another name: {message}")]
+    Moved {
+        /// GitHub's words.
+        message: String,
+    },
     /// GitHub wants us to wait.
-    #[error("GitHub limits our rate for {} s", retry_after.as_secs())]
+    #[error("GitHub limits our rate {}", for_how_long(*retry_after))]
     RateLimited {
-        /// For how long.
-        retry_after: Duration,
+        /// For how long; `None` when GitHub names no time, and the caller lets its own wait grow.
+        retry_after: Option<Duration>,
     },
     /// GitHub understood and refused; the same call will be refused again.
     #[error("GitHub refused ({status}): {message}")]
@@ -74,12 +77,16 @@ pub enum GitHubError {
 }
 
 impl GitHubError {
-    /// Whether the same call may succeed later without anybody's doing.
+    /// Whether the work may succeed later without anybody's doing; a repository that moved is found by its id.
     #[must_use]
     pub const fn is_transient(&self) -> bool {
         matches!(
             self,
-            Self::RateLimited { .. } | Self::Ambiguous { .. } | Self::Transport(_) | Self::Unauthorized { .. }
+            Self::RateLimited { .. }
+                | Self::Ambiguous { .. }
+                | Self::Transport(_)
+                | Self::Unauthorized { .. }
+                | Self::Moved { .. }
         )
     }
 
@@ -98,14 +105,14 @@ impl GitHubError {
     /// Reads an answer whose status isn't a success.
     pub(crate) fn of_answer(status: StatusCode, headers: &HeaderMap, body: &[u8], now: Timestamp) -> Self {
         let message = message(status, body);
-        if let Some(retry_after) = rate_limit(status, headers, &message, now) {
-            return Self::RateLimited { retry_after };
+        if let Some(limited) = rate_limit(status, headers, &message, now) {
+            return limited;
         }
         match status.as_u16() {
             401 => Self::Unauthorized { message },
             403 if message.contains(NOT_GRANTED) => Self::Forbidden { message },
             404 | 410 => Self::NotFound { message },
-            // A moved repository is not followed: an effect must not happen where nobody asked for it.
+            301 | 307 | 308 => Self::Moved { message },
             code @ 300..=499 => Self::Rejected { status: code, message },
             code => Self::ambiguous(format!("status {code}")),
         }
@@ -141,23 +148,29 @@ fn message(status: StatusCode, body: &[u8]) -> String {
     if details.is_empty() { message } else { format!("{message} ({})", details.join("; ")) }
 }
 
-/// How long a limited caller has to wait: `retry-after`, else the reset of an emptied budget, else a minute.
+fn for_how_long(retry_after: Option<Duration>) -> String {
+    retry_after.map_or_else(|| "and names no time".to_owned(), |wait| format!("for {} s", wait.as_secs()))
+}
+
+/// Word to wait: for `retry-after`, else until the reset of an emptied budget, else for a time that GitHub doesn't name.
+/// `None` for a caller that isn't limited.
 /// <https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit>
-fn rate_limit(status: StatusCode, headers: &HeaderMap, message: &str, now: Timestamp) -> Option<Duration> {
+fn rate_limit(status: StatusCode, headers: &HeaderMap, message: &str, now: Timestamp) -> Option<GitHubError> {
     if !matches!(status.as_u16(), 403 | 429) {
         return None;
     }
     let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<u64>().ok();
-    if let Some(seconds) = number("retry-after") {
-        return Some(Duration::from_secs(seconds));
-    }
-    if number("x-ratelimit-remaining") == Some(0) {
-        let reset = number("x-ratelimit-reset").and_then(|reset| i64::try_from(reset).ok());
-        let seconds = reset.map(|reset| reset.saturating_sub(now.as_second()).max(1).unsigned_abs());
-        return Some(seconds.map_or(DEFAULT_RETRY_AFTER, Duration::from_secs));
-    }
-    let limited = status == StatusCode::TOO_MANY_REQUESTS || message.to_ascii_lowercase().contains("rate limit");
-    limited.then_some(DEFAULT_RETRY_AFTER)
+    let is_budget_empty = number("x-ratelimit-remaining") == Some(0);
+    let until_reset = || {
+        let reset = i64::try_from(number("x-ratelimit-reset").filter(|_| is_budget_empty)?).ok()?;
+        Some(reset.saturating_sub(now.as_second()).max(1).unsigned_abs())
+    };
+    let seconds = number("retry-after").or_else(until_reset);
+    let is_limited = seconds.is_some()
+        || is_budget_empty
+        || status == StatusCode::TOO_MANY_REQUESTS
+        || message.to_ascii_lowercase().contains("rate limit");
+    is_limited.then(|| GitHubError::RateLimited { retry_after: seconds.map(Duration::from_secs) })
 }
 
 /// Only a failure to connect proves that nothing was sent.
@@ -190,8 +203,8 @@ mod tests {
 
     fn wait(error: &GitHubError) -> Option<u64> {
         match error {
-            GitHubError::RateLimited { retry_after } => Some(retry_after.as_secs()),
-            _ => None,
+            GitHubError::RateLimited { retry_after } => retry_after.map(|wait| wait.as_secs()),
+            unlimited => panic!("{unlimited:?} is no limit"),
         }
     }
 
@@ -202,7 +215,7 @@ mod tests {
         let not_granted = r#"{"message": "Resource not accessible by integration"}"#;
         assert!(matches!(error(403, &[], not_granted), GitHubError::Forbidden { .. }));
         assert!(matches!(error(403, &[], body), GitHubError::Rejected { status: 403, .. }));
-        assert!(matches!(error(301, &[], body), GitHubError::Rejected { status: 301, .. }));
+        assert!(matches!(error(301, &[], body), GitHubError::Moved { .. }));
         assert!(matches!(error(404, &[], body), GitHubError::NotFound { .. }));
         assert!(matches!(error(422, &[], body), GitHubError::Rejected { status: 422, .. }));
         for status in [500, 502, 503, 504] {
@@ -219,12 +232,27 @@ mod tests {
             Some(90)
         );
         assert_eq!(wait(&error(403, &[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "5")], limited)), Some(1));
-        assert_eq!(wait(&error(403, &[], limited)), Some(60));
-        assert_eq!(wait(&error(429, &[], "not json")), Some(60));
-        assert_eq!(
-            wait(&error(403, &[("x-ratelimit-remaining", "9")], r#"{"message": "Resource not accessible"}"#)),
-            None
-        );
+    }
+
+    #[test]
+    fn a_limit_without_a_time_leaves_the_wait_to_the_caller() {
+        let limited = r#"{"message": "You have exceeded a secondary rate limit."}"#;
+        assert_eq!(wait(&error(403, &[], limited)), None);
+        assert_eq!(wait(&error(429, &[], "not json")), None);
+        assert_eq!(wait(&error(429, &[("retry-after", "Wed, 21 Oct 2026 07:28:00 GMT")], "")), None);
+        assert_eq!(wait(&error(403, &[("x-ratelimit-remaining", "0")], limited)), None);
+    }
+
+    #[test]
+    fn a_refusal_with_budget_left_is_no_limit() {
+        let refused = error(403, &[("x-ratelimit-remaining", "9")], r#"{"message": "Resource not accessible"}"#);
+        assert!(matches!(refused, GitHubError::Rejected { status: 403, .. }), "{refused:?}");
+    }
+
+    #[test]
+    fn a_limit_is_told_with_its_time_or_without_one() {
+        assert_eq!(error(429, &[("retry-after", "7")], "").to_string(), "GitHub limits our rate for 7 s");
+        assert_eq!(error(429, &[], "").to_string(), "GitHub limits our rate and names no time");
     }
 
     #[test]

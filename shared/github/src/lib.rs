@@ -18,7 +18,10 @@ mod shapes;
 mod token;
 
 pub use app::GitHub;
+pub use call::{CALL_TIMEOUT, Patience};
 pub use credentials::{AppCredentials, CredentialsError};
-pub use deliveries::{DeliverySummary, HookDelivery};
+pub use deliveries::{DeliveryPage, DeliverySummary, HookDelivery};
 pub use error::GitHubError;
-pub use repository::{DispatchReceipt, Repository};
+pub use repository::{
+    Author, DispatchReceipt, RecentComment, RecentComments, Repository, RepositoryDescription, Thread,
+};

@@ -4,7 +4,9 @@
 
 use domain::ids::RepoId;
 use domain::repo_name::RepoFullName;
+use jiff::Timestamp;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 #[derive(Deserialize)]
 pub(crate) struct Identified {
@@ -25,6 +27,11 @@ struct CoveredRepository {
 }
 
 impl CoveredRepositories {
+    /// The name of the one that has this id.
+    pub(crate) fn name_of(&self, id: RepoId) -> Option<RepoFullName> {
+        self.repositories.iter().find(|it| it.id == id.get())?.full_name.parse().ok()
+    }
+
     /// The id of the one that has this name; a redirected name stands for another.
     pub(crate) fn id_of(&self, name: &RepoFullName) -> Option<RepoId> {
         let named =
@@ -63,6 +70,20 @@ pub(crate) struct IssueAnswer {
     pub(crate) body: Option<String>,
 }
 
+/// An issue's answer again: what is there only for a pull request, and the lock.
+#[derive(Deserialize)]
+pub(crate) struct ThreadAnswer {
+    pub(crate) pull_request: Option<IgnoredAny>,
+    pub(crate) locked: bool,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct RepositoryAnswer {
+    pub(crate) id: u64,
+    pub(crate) full_name: RepoFullName,
+    pub(crate) default_branch: String,
+}
+
 #[derive(Deserialize)]
 pub(crate) struct ContentAnswer {
     pub(crate) content: String,
@@ -74,6 +95,43 @@ pub(crate) struct CommentAnswer {
     pub(crate) id: u64,
     pub(crate) body: Option<String>,
     pub(crate) performed_via_github_app: Option<Identified>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct RecentCommentAnswer {
+    pub(crate) id: u64,
+    /// The comment itself names its issue nowhere else.
+    pub(crate) issue_url: String,
+    pub(crate) user: Option<Account>,
+    pub(crate) body: Option<String>,
+    pub(crate) performed_via_github_app: Option<IgnoredAny>,
+    pub(crate) created_at: Timestamp,
+    pub(crate) updated_at: Timestamp,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Account {
+    pub(crate) id: u64,
+    pub(crate) login: String,
+    #[serde(rename = "type")]
+    pub(crate) kind: String,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct RunsAnswer {
+    pub(crate) workflow_runs: Vec<RunAnswer>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct RunAnswer {
+    pub(crate) id: u64,
+    pub(crate) html_url: String,
+    pub(crate) display_title: String,
+    pub(crate) run_attempt: Option<u32>,
+    pub(crate) status: Option<String>,
+    pub(crate) conclusion: Option<String>,
+    pub(crate) run_started_at: Option<Timestamp>,
+    pub(crate) updated_at: Timestamp,
 }
 
 #[derive(Deserialize)]

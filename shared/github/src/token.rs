@@ -26,6 +26,9 @@ pub(crate) enum Scope {
     Work,
     /// Comments only: all that is left when the App lacks the rest, and someone must be told.
     Speak,
+    /// Conversations, to be read: it can't act. A pull request's conversation takes its own permission beside the one
+    /// for issues, whatever GitHub's pages say: <https://github.com/github/rest-api-description/issues/6994>.
+    Read,
 }
 
 impl Scope {
@@ -36,6 +39,7 @@ impl Scope {
                 json!({"actions": "write", "issues": "write", "pull_requests": "write", "contents": "read", "metadata": "read"})
             }
             Self::Speak => json!({"issues": "write", "metadata": "read"}),
+            Self::Read => json!({"issues": "read", "pull_requests": "read", "metadata": "read"}),
         };
         json!({"repository_ids": [repo.get()], "permissions": permissions})
     }

@@ -20,7 +20,7 @@ use domain::ids::{AppId, CommentId, InstallationId, RepoId, RunId};
 use domain::inputs::{RunFacts, WorkflowInputs};
 use domain::mapping::{Mapping, MappingDraft};
 use domain::workflow_file::WorkflowDeclaration;
-use github::{AppCredentials, DispatchReceipt, GitHub, GitHubError, Repository};
+use github::{AppCredentials, CALL_TIMEOUT, DispatchReceipt, GitHub, GitHubError, Patience, Repository};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -88,9 +88,13 @@ impl Server {
     }
 
     fn repository(&self) -> Repository {
+        self.repository_with(Patience::default())
+    }
+
+    fn repository_with(&self, patience: Patience) -> Repository {
         let clock = Clock::Manual(ManualClock::at(NOW.parse().expect("a time")));
         let credentials = AppCredentials::new(AppId::new(1), PRIVATE_KEY.as_str());
-        let github = GitHub::new(&self.url, &credentials, clock).expect("a client");
+        let github = GitHub::with_patience(&self.url, &credentials, clock, patience).expect("a client");
         github.repository(InstallationId::new(70), RepoId::new(7), "octo/hello".parse().expect("a name"))
     }
 
@@ -297,6 +301,24 @@ async fn a_server_that_never_answers_leaves_one_dispatch_in_doubt() {
 }
 
 #[tokio::test]
+async fn a_caller_of_less_patience_waits_no_longer() {
+    let server = Server::replying([Reply::Silence]).await;
+    let patience = Patience { call: Duration::from_millis(100), ..Patience::default() };
+    let repository = server.repository_with(patience);
+    let sent = tokio::time::Instant::now();
+    let outcome = dispatch(&repository).await;
+    assert!(is_in_doubt(&outcome), "{outcome:?}");
+    assert!(sent.elapsed() < CALL_TIMEOUT, "{:?}", sent.elapsed());
+}
+
+#[tokio::test]
+async fn nothing_new_is_no_answer_to_who_did_not_ask_for_it() {
+    let server = Server::replying([answer(304, "")]).await;
+    let outcome = react(&server.repository()).await;
+    assert!(matches!(outcome, Err(GitHubError::Rejected { status: 304, .. })), "{outcome:?}");
+}
+
+#[tokio::test]
 async fn a_connection_that_was_closed_while_idle_carries_no_dispatch_twice() {
     let server = Server::replying([answer_and_keep(201, "{}"), answer(200, RUN)]).await;
     let repository = server.repository();
@@ -353,7 +375,7 @@ async fn a_moved_repository_gets_no_dispatch() {
     for status in [301, 307, 308] {
         let server = Server::replying([Reply::Close(whole(status, moved, "{}"))]).await;
         let outcome = dispatch(&server.repository()).await;
-        assert!(matches!(outcome, Err(GitHubError::Rejected { .. })), "{status}: {outcome:?}");
+        assert!(matches!(outcome, Err(GitHubError::Moved { .. })), "{status}: {outcome:?}");
         assert_eq!(server.dispatches(), 1, "{status}");
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use aws::{SecretError, SecretSource};
 use clock::Clock;
-use github::{AppCredentials, CredentialsError, GitHub};
+use github::{AppCredentials, CredentialsError, GitHub, Patience};
 use secrecy::ExposeSecret as _;
 use thiserror::Error;
 use tokio::sync::Mutex;
@@ -18,6 +18,7 @@ pub struct GitHubAccess {
     api_url: String,
     secret: SecretSource,
     clock: Clock,
+    patience: Patience,
     github: Arc<Mutex<Option<GitHub>>>,
 }
 
@@ -36,7 +37,13 @@ impl GitHubAccess {
     /// Nothing is read yet.
     #[must_use]
     pub fn new(api_url: String, secret: SecretSource, clock: Clock) -> Self {
-        Self { api_url, secret, clock, github: Arc::default() }
+        Self { api_url, secret, clock, patience: Patience::default(), github: Arc::default() }
+    }
+
+    /// The same, with limits of one's own on how long GitHub may take. Nothing that was read is kept.
+    #[must_use]
+    pub fn with_patience(self, patience: Patience) -> Self {
+        Self { patience, github: Arc::default(), ..self }
     }
 
     /// The client.
@@ -62,6 +69,6 @@ impl GitHubAccess {
 
     async fn connect(&self) -> Result<GitHub, AccessError> {
         let credentials = AppCredentials::from_json(self.secret.read().await?.expose_secret())?;
-        Ok(GitHub::new(&self.api_url, &credentials, self.clock.clone())?)
+        Ok(GitHub::with_patience(&self.api_url, &credentials, self.clock.clone(), self.patience)?)
     }
 }

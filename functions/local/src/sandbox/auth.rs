@@ -90,7 +90,7 @@ impl FromRequestParts<Arc<Core>> for InstallationCaller {
         let secret = credential(parts)?;
         let world = core.world();
         let token = world.tokens.iter().find(|token| token.token == secret);
-        let alive = token.filter(|token| token.expires_at > Timestamp::now() && world.installation.installed);
+        let alive = token.filter(|token| token.expires_at > world.now() && world.installation.installed);
         let token = alive.cloned().ok_or_else(|| GithubError::unauthorized("Bad credentials"))?;
         Ok(Self { token })
     }

@@ -1,7 +1,7 @@
 //! The door of the REST API: logs each request, carries scripted faults out and adds GitHub's
 //! standard headers.
 //!
-//! Never reads a request's body and never looks at the world.
+//! Never reads a request's body, and asks the world for the time only.
 
 use std::sync::Arc;
 
@@ -12,6 +12,7 @@ use axum::http::header::{CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
 
 use super::core::Core;
 use super::digest::{entity_tag, stable_number};
@@ -23,7 +24,7 @@ const HOURLY_LIMIT: usize = 5_000;
 const HOUR_SECONDS: i64 = 3_600;
 const JSON_UTF8: &str = "application/json; charset=utf-8";
 /// Answers are built in memory; this is far above the largest.
-const MAX_ANSWER_BYTES: usize = 32 << 20;
+const MAX_ANSWER_BYTES: usize = 64 << 20;
 
 /// Marks a response that must not be sent: the server ends the connection instead.
 #[derive(Clone)]
@@ -43,8 +44,9 @@ pub(super) async fn pass(State(core): State<Arc<Core>>, request: Request, next: 
         None => next.run(request).await,
     };
     let reset = answer.extensions().get::<ResetConnection>().is_some();
-    let answer = finish(&core, &method, if_none_match.as_ref(), answer).await;
+    let mut answer = unless_known(&method, if_none_match.as_ref(), answer).await;
     core.log().answered(number, (!reset).then(|| answer.status()), core.started.elapsed());
+    add_standard_headers(&core, answer.headers_mut());
     answer
 }
 
@@ -84,27 +86,31 @@ fn scripted_answer(fault: &Fault) -> Response {
     answer
 }
 
-/// Adds what GitHub sends with every answer, and spares the body when the caller has it already.
-async fn finish(core: &Core, method: &Method, if_none_match: Option<&HeaderValue>, answer: Response) -> Response {
+/// Tags what is read, and spares the body when the caller has it already.
+async fn unless_known(method: &Method, if_none_match: Option<&HeaderValue>, answer: Response) -> Response {
     let (mut parts, body) = answer.into_parts();
-    let body = to_bytes(body, MAX_ANSWER_BYTES).await.unwrap_or_default();
-    if !body.is_empty() {
-        parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static(JSON_UTF8));
-    }
-    let used = core.log().count();
-    for (name, value) in standard_headers(used) {
-        // A scripted header, such as an exhausted rate limit, stays as it was scripted.
-        parts.headers.entry(name).or_insert(value);
-    }
+    let mut body = to_bytes(body, MAX_ANSWER_BYTES).await.unwrap_or_default();
     if method == Method::GET && parts.status == StatusCode::OK {
         let fresh = tag(&mut parts.headers, &body);
         if if_none_match.is_some_and(|known| *known == fresh) {
             parts.status = StatusCode::NOT_MODIFIED;
             parts.headers.remove(CONTENT_TYPE);
-            return Response::from_parts(parts, Body::empty());
+            body = Bytes::new();
         }
     }
+    if !body.is_empty() {
+        parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static(JSON_UTF8));
+    }
     Response::from_parts(parts, Body::from(body))
+}
+
+/// Adds what GitHub sends with every answer.
+fn add_standard_headers(core: &Core, headers: &mut HeaderMap) {
+    let (used, now) = (core.log().charged(), core.world().now());
+    for (name, value) in standard_headers(used, now) {
+        // A scripted header, such as an exhausted rate limit, stays as it was scripted.
+        headers.entry(name).or_insert(value);
+    }
 }
 
 fn tag(headers: &mut HeaderMap, body: &Bytes) -> HeaderValue {
@@ -113,9 +119,9 @@ fn tag(headers: &mut HeaderMap, body: &Bytes) -> HeaderValue {
     tag
 }
 
-fn standard_headers(requests: usize) -> [(HeaderName, HeaderValue); 8] {
+fn standard_headers(requests: usize, now: Timestamp) -> [(HeaderName, HeaderValue); 8] {
     let used = requests % HOURLY_LIMIT;
-    let now = jiff::Timestamp::now().as_second();
+    let now = now.as_second();
     let reset = now - now % HOUR_SECONDS + HOUR_SECONDS;
     let request_id = format!("{:08X}:{requests:06X}", stable_number(&now.to_string()));
     let header = |name: &'static str, value: String| {

@@ -36,6 +36,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use jiff::Timestamp;
 use serde_json::Value;
 use tokio::runtime::Handle;
 
@@ -116,6 +117,17 @@ impl Sandbox {
         *self.core.webhook() = Some(target);
     }
 
+    /// Sends the App's webhooks nowhere from now on: what happens meanwhile is in no delivery list, as at GitHub.
+    pub fn remove_webhook(&self) {
+        *self.core.webhook() = None;
+    }
+
+    /// Lets the time stand still here, for all that is stamped or compared but an App's JWT, which is signed by the
+    /// machine's own time; `None` lets it be the machine's again.
+    pub fn set_time(&self, time: Option<Timestamp>) {
+        self.core.edit(|world| world.standing_time = time);
+    }
+
     /// Exactly the JSON of `GET /_sandbox/state`.
     #[must_use]
     pub fn state(&self) -> Value {
@@ -179,11 +191,12 @@ impl Sandbox {
         self.core.log().clear();
     }
 
-    /// Back to the seed: same port, key and webhook; ids and revisions go on.
+    /// Back to the seed: same port, key, webhook and time; ids and revisions go on.
     pub fn reset(&self) {
         self.core.edit(|world| {
             let seed = seed::world(&world.url);
-            *world = World { revision: world.revision, last_id: world.last_id, ..seed };
+            let World { revision, last_id, standing_time, .. } = *world;
+            *world = World { revision, last_id, standing_time, ..seed };
         });
         self.clear_faults();
         self.clear_requests();

@@ -33,6 +33,7 @@ pub struct LoggedRequest {
 pub(super) struct RequestLog {
     entries: VecDeque<LoggedRequest>,
     forgotten: usize,
+    uncharged: usize,
 }
 
 impl RequestLog {
@@ -59,6 +60,9 @@ impl RequestLog {
             entry.ended = Some(at);
             entry.status = status.map(|status| status.as_u16());
         }
+        if status == Some(StatusCode::NOT_MODIFIED) {
+            self.uncharged += 1;
+        }
     }
 
     /// How many requests have arrived.
@@ -66,12 +70,18 @@ impl RequestLog {
         self.forgotten + self.entries.len()
     }
 
+    /// How many of them count against the rate limit: one that is answered with "not modified" doesn't.
+    /// <https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#use-conditional-requests-if-appropriate>
+    pub(super) fn charged(&self) -> usize {
+        self.count().saturating_sub(self.uncharged)
+    }
+
     pub(super) fn entries(&self) -> Vec<LoggedRequest> {
         self.entries.iter().cloned().collect()
     }
 
     pub(super) fn clear(&mut self) {
-        self.forgotten = 0;
+        (self.forgotten, self.uncharged) = (0, 0);
         self.entries.clear();
     }
 }

@@ -10,7 +10,7 @@ use tokio::time::sleep;
 use super::Pace;
 use super::core::Core;
 use super::hooks;
-use super::world::{Conclusion, Delivery, Run, RunStatus, World, now};
+use super::world::{Conclusion, Delivery, Run, RunStatus, World};
 
 /// A step of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,7 +57,7 @@ pub(super) fn add(world: &mut World, new: &NewRun) -> u64 {
     let id = world.next_id();
     let same_workflow = |run: &&Run| run.repository_id == new.repository_id && run.workflow == new.workflow;
     let run_number = world.runs.iter().filter(same_workflow).count() as u64 + 1;
-    let now = now();
+    let now = world.now();
     world.runs.push(Run {
         id,
         repository_id: new.repository_id,
@@ -135,8 +135,9 @@ async fn pause_and_advance(core: &Core, pause: Duration, run_id: u64, step: RunS
 }
 
 fn take(world: &mut World, run_id: u64, step: RunStep) -> Option<()> {
+    let now = world.now();
     let run = world.run_mut(run_id).filter(|run| step.follows(run.status))?;
-    run.updated_at = now();
+    run.updated_at = now;
     match step {
         RunStep::InProgress => run.status = RunStatus::InProgress,
         RunStep::Completed(conclusion) => {
@@ -147,7 +148,7 @@ fn take(world: &mut World, run_id: u64, step: RunStep) -> Option<()> {
             run.status = RunStatus::Queued;
             run.conclusion = None;
             run.attempt += 1;
-            run.started_at = now();
+            run.started_at = now;
         }
     }
     Some(())

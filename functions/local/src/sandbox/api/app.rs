@@ -21,7 +21,7 @@ use crate::sandbox::auth::{AppCaller, InstallationCaller};
 use crate::sandbox::core::Core;
 use crate::sandbox::github_error::GithubError;
 use crate::sandbox::render;
-use crate::sandbox::world::{Access, InstallationToken, Permissions, Repository, RepositorySelection, World, now};
+use crate::sandbox::world::{Access, InstallationToken, Permissions, Repository, RepositorySelection, World};
 
 const TOKEN_LIFE: SignedDuration = SignedDuration::from_hours(1);
 /// Random bytes of a token; GitHub's are opaque and of no fixed length.
@@ -65,11 +65,12 @@ pub(super) async fn create_token(
         }
         let token = InstallationToken {
             token: new_secret()?,
-            expires_at: now() + TOKEN_LIFE,
+            expires_at: world.now() + TOKEN_LIFE,
             repositories: narrowed_repositories(world, &narrowing)?,
             permissions: narrowed_permissions(world, narrowing.permissions)?,
         };
-        world.tokens.retain(|token| token.expires_at > now());
+        let now = world.now();
+        world.tokens.retain(|token| token.expires_at > now);
         world.tokens.push(token.clone());
         Ok((StatusCode::CREATED, Json(rendered(world, &token))).into_response())
     })

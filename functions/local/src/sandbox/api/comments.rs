@@ -10,13 +10,11 @@ use axum::extract::State;
 use axum::http::header::LOCATION;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::body;
-use super::page::PageQuery;
-use super::parameters::{FromPath, FromQuery};
+use super::parameters::FromPath;
 use crate::sandbox::auth::InstallationCaller;
 use crate::sandbox::core::Core;
 use crate::sandbox::github_error::GithubError;
@@ -29,42 +27,8 @@ const MAX_BODY_CHARACTERS: usize = 65_536;
 const CONVERSATION: [&str; 2] = ["issues", "pull_requests"];
 
 #[derive(Deserialize)]
-pub(super) struct CommentQuery {
-    since: Option<Timestamp>,
-    per_page: Option<usize>,
-    page: Option<usize>,
-}
-
-#[derive(Deserialize)]
 struct CommentBody {
     body: String,
-}
-
-/// `GET /repos/{owner}/{repo}/issues/{issue_number}/comments`, oldest first
-pub(super) async fn list(
-    caller: InstallationCaller,
-    State(core): State<Arc<Core>>,
-    FromPath((owner, repo, number)): FromPath<(String, String, u64)>,
-    FromQuery(query): FromQuery<CommentQuery>,
-) -> Result<(HeaderMap, Json<Vec<Value>>), GithubError> {
-    let world = core.world();
-    let repository = caller.reads(&world, &format!("{owner}/{repo}"), "issues")?;
-    repository.issue(number).ok_or_else(GithubError::not_found)?;
-    let url = format!("{}/issues/{number}/comments", render::api_url(&world, repository));
-    Ok(listed(&world, repository, &query, &url, |comment| comment.number == number))
-}
-
-/// `GET /repos/{owner}/{repo}/issues/comments`, oldest first
-pub(super) async fn list_of_repository(
-    caller: InstallationCaller,
-    State(core): State<Arc<Core>>,
-    FromPath((owner, repo)): FromPath<(String, String)>,
-    FromQuery(query): FromQuery<CommentQuery>,
-) -> Result<(HeaderMap, Json<Vec<Value>>), GithubError> {
-    let world = core.world();
-    let repository = caller.reads(&world, &format!("{owner}/{repo}"), "issues")?;
-    let url = format!("{}/issues/comments", render::api_url(&world, repository));
-    Ok(listed(&world, repository, &query, &url, |_| true))
 }
 
 /// `GET /repos/{owner}/{repo}/issues/comments/{comment_id}`
@@ -117,24 +81,6 @@ pub(super) async fn edit(
     let editor = core.world().app.bot_login();
     hooks::announce(&core, |world| hooks::comment_edited(world, id, &editor, &before));
     Ok(Json(edited))
-}
-
-fn listed(
-    world: &World,
-    repository: &Repository,
-    query: &CommentQuery,
-    url: &str,
-    wanted: impl Fn(&Comment) -> bool,
-) -> (HeaderMap, Json<Vec<Value>>) {
-    let new_enough = |comment: &Comment| query.since.is_none_or(|since| comment.updated_at >= since);
-    let comments: Vec<&Comment> = world
-        .comments
-        .iter()
-        .filter(|comment| comment.repository_id == repository.id && wanted(comment) && new_enough(comment))
-        .collect();
-    let url = query.since.map_or_else(|| url.to_owned(), |since| format!("{url}?since={since}"));
-    let (page, links) = PageQuery::new(query.per_page, query.page).cut(&comments, &url);
-    (links, Json(page.iter().map(|comment| render::comment(world, repository, comment)).collect()))
 }
 
 fn comment_in<'w>(world: &'w World, repository: &Repository, id: u64) -> Result<&'w Comment, GithubError> {

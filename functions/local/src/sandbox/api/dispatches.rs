@@ -23,7 +23,7 @@ use crate::sandbox::github_error::GithubError;
 use crate::sandbox::render;
 use crate::sandbox::runs::{self, NewRun};
 use crate::sandbox::workflow_file::{AcceptedInputs, WorkflowFile};
-use crate::sandbox::world::{Dispatch, Repository, RunDetails, World, now, workflow_path};
+use crate::sandbox::world::{Dispatch, Repository, RunDetails, World, workflow_path};
 
 #[derive(Deserialize)]
 struct DispatchBody {
@@ -116,7 +116,7 @@ fn start(world: &mut World, judged: &JudgedDispatch) -> Vec<u64> {
         reference: judged.reference.clone(),
         inputs: judged.inputs.sent.clone(),
         run_id: run_ids.first().copied().unwrap_or_default(),
-        at: now(),
+        at: world.now(),
     });
     run_ids
 }

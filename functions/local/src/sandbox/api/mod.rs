@@ -5,6 +5,7 @@
 
 mod app;
 mod body;
+mod comment_lists;
 mod comments;
 mod contents;
 mod created_range;
@@ -56,8 +57,11 @@ fn conversation_routes() -> Router<Arc<Core>> {
         .route("/repos/{owner}/{repo}/contents/{*path}", get(contents::show))
         .route("/repos/{owner}/{repo}/pulls/{number}", get(repositories::pull_request))
         .route("/repos/{owner}/{repo}/issues/{number}", get(repositories::issue))
-        .route("/repos/{owner}/{repo}/issues/comments", get(comments::list_of_repository))
-        .route("/repos/{owner}/{repo}/issues/{number}/comments", get(comments::list).post(comments::create))
+        .route("/repos/{owner}/{repo}/issues/comments", get(comment_lists::of_repository))
+        .route(
+            "/repos/{owner}/{repo}/issues/{number}/comments",
+            get(comment_lists::of_conversation).post(comments::create),
+        )
         .route("/repos/{owner}/{repo}/issues/comments/{comment_id}", get(comments::show).patch(comments::edit))
         .route("/repos/{owner}/{repo}/issues/comments/{comment_id}/reactions", post(reactions::create))
 }

@@ -15,7 +15,7 @@ use crate::sandbox::auth::InstallationCaller;
 use crate::sandbox::core::Core;
 use crate::sandbox::github_error::GithubError;
 use crate::sandbox::render;
-use crate::sandbox::world::{Reaction, now};
+use crate::sandbox::world::Reaction;
 
 #[derive(Deserialize)]
 struct ReactionBody {
@@ -42,7 +42,7 @@ pub(super) async fn create(
         if let Some(given) = world.reactions.iter().find(same) {
             return Ok((StatusCode::OK, Json(render::reaction(world, given))));
         }
-        let reaction = Reaction { id: world.next_id(), comment_id, user, content, created_at: now() };
+        let reaction = Reaction { id: world.next_id(), comment_id, user, content, created_at: world.now() };
         world.reactions.push(reaction.clone());
         Ok((StatusCode::CREATED, Json(render::reaction(world, &reaction))))
     })

@@ -56,12 +56,14 @@ pub(super) async fn list(
     let created = query.created.as_deref().map(CreatedRange::parse).transpose()?;
     let world = core.world();
     let repository = caller.reads(&world, &format!("{owner}/{repo}"), "actions")?;
+    let now = world.now();
     let found: Vec<&Run> = world
         .runs
         .iter()
         .rev()
         .filter(|run| run.repository_id == repository.id && query.wants(run))
         .filter(|run| created.as_ref().is_none_or(|range| range.contains(run.created_at)))
+        .filter(|run| world.dispatch_behaviour.lists(run, now))
         .take(MAX_SEARCH_RESULTS)
         .collect();
     let url = format!("{}/actions/runs", render::api_url(&world, repository));

@@ -9,7 +9,7 @@ use reqwest::{Response, StatusCode};
 use crate::sandbox::WebhookTarget;
 use crate::sandbox::core::Core;
 use crate::sandbox::digest::webhook_signature;
-use crate::sandbox::world::{Delivery, now};
+use crate::sandbox::world::Delivery;
 
 /// What GitHub records when it can't reach the receiver.
 const UNREACHABLE: (u16, &str) = (502, "failed to connect to host");
@@ -40,7 +40,7 @@ impl Attempt {
     pub(super) async fn make(self, core: &Core, id: u64) -> Option<Delivery> {
         let target = core.webhook().clone()?;
         let headers = self.headers(core, &target);
-        let (delivered_at, clock) = (now(), Instant::now());
+        let (delivered_at, clock) = (core.world().now(), Instant::now());
         let answer = post(core, &target.url, &headers, self.payload.clone()).await;
         let delivery = self.delivery(id, headers, answer, delivered_at, clock.elapsed());
         tracing::debug!(event = delivery.event, status = delivery.status_code, "sandbox.webhook_delivered");

@@ -57,6 +57,7 @@ pub(super) fn world(url: &str) -> World {
         runs: Vec::new(),
         deliveries: Vec::new(),
         dispatch_behaviour: DispatchBehaviour::default(),
+        standing_time: None,
     }
 }
 

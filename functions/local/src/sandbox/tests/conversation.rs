@@ -97,6 +97,37 @@ async fn a_receiver_that_is_away_is_recorded_and_nothing_is_sent_again() {
 }
 
 #[tokio::test]
+async fn a_receivers_refusal_is_recorded_as_it_was() {
+    let stage = Stage::new().await;
+    stage.sandbox.set_webhook(&format!("{}/_sandbox/dreams", stage.sandbox.url()), SECRET);
+    stage.sandbox.comment("octo/anthropic", 1, "writer", "hi").await.unwrap();
+    let delivery = stage.sandbox.deliveries().remove(0);
+    assert_eq!((delivery.status_code, delivery.status.as_str()), (404, "Invalid HTTP Response: 404"));
+}
+
+#[tokio::test]
+async fn without_a_webhook_nothing_is_in_the_delivery_list() {
+    let stage = Stage::new().await;
+    stage.sandbox.remove_webhook();
+    stage.sandbox.comment("octo/anthropic", 1, "writer", "hi").await.unwrap();
+    assert!(stage.sandbox.deliveries().is_empty() && stage.events().is_empty());
+}
+
+#[tokio::test]
+async fn a_redelivery_through_the_api_is_marked_in_the_list() {
+    let stage = Stage::new().await;
+    stage.sandbox.comment("octo/anthropic", 1, "writer", "hi").await.unwrap();
+    let first = stage.sandbox.deliveries().remove(0);
+    let jwt = stage.jwt(-60, 500);
+    let answer = stage.post(&format!("/app/hook/deliveries/{}/attempts", first.id), &jwt, json!({})).await;
+    assert_eq!(answer.status(), StatusCode::ACCEPTED);
+    stage.delivered(2).await;
+    let listed: Vec<Value> = stage.get("/app/hook/deliveries", &jwt).await.json().await.unwrap();
+    let marks: Vec<_> = listed.iter().map(|it| (&it["redelivery"], it["guid"] == first.guid)).collect();
+    assert_eq!(marks, [(&json!(true), true), (&json!(false), true)]);
+}
+
+#[tokio::test]
 async fn the_delivery_list_is_paged_by_cursor() {
     let stage = Stage::new().await;
     for text in ["one", "two", "three"] {

@@ -136,7 +136,8 @@ async fn one_call_may_start_two_runs() {
     let stage = Stage::new().await;
     stage.sandbox.edit_world(|world| world.dispatch_behaviour.runs_per_call = 2);
     dispatched(&stage).await;
-    assert_eq!(stage.sandbox.state()["runs"].as_array().unwrap().len(), 2);
+    let titles = stage.sandbox.look(|world| world.runs.iter().map(|run| run.display_title.clone()).collect::<Vec<_>>());
+    assert_eq!(titles, ["AI-Implement ENG-42 [01CLAIM]"; 2]);
     assert_eq!(stage.sandbox.state()["dispatches"].as_array().unwrap().len(), 1);
 }
 

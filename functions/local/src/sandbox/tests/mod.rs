@@ -1,8 +1,10 @@
 //! Drives a sandbox from outside, over HTTP, as the product will.
 
 mod auth;
+mod comment_lists;
 mod conversation;
 mod dispatches;
 mod faults;
 mod life;
 mod stage;
+mod time;

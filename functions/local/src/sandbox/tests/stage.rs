@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+use reqwest::header::IF_NONE_MATCH;
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -61,6 +62,12 @@ impl Stage {
 
     pub(super) async fn get(&self, path: &str, credential: &str) -> Response {
         self.call(Method::GET, path, credential, None).await
+    }
+
+    /// Reads what is no longer as that entity tag says.
+    pub(super) async fn get_unless(&self, path: &str, credential: &str, tag: &str) -> Response {
+        let request = self.http.get(self.sandbox.url() + path).bearer_auth(credential);
+        request.header(IF_NONE_MATCH, tag).send().await.unwrap()
     }
 
     pub(super) async fn post(&self, path: &str, credential: &str, body: Value) -> Response {

@@ -94,11 +94,21 @@ pub struct DispatchBehaviour {
     pub run_details: RunDetails,
     /// Runs that one call starts: GitHub has been seen to start two.
     pub runs_per_call: u32,
+    /// How long after its creation a run shows in the list; by its id it is there at once.
+    #[serde(default)]
+    pub listing_lag_seconds: u32,
+}
+
+impl DispatchBehaviour {
+    /// Whether the list shows a run at that time.
+    pub(in crate::sandbox) fn lists(&self, run: &Run, now: Timestamp) -> bool {
+        now.as_second() - run.created_at.as_second() >= i64::from(self.listing_lag_seconds)
+    }
 }
 
 impl Default for DispatchBehaviour {
     fn default() -> Self {
-        Self { run_details: RunDetails::Supported, runs_per_call: 1 }
+        Self { run_details: RunDetails::Supported, runs_per_call: 1, listing_lag_seconds: 0 }
     }
 }
 

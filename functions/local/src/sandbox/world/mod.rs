@@ -52,9 +52,19 @@ pub struct World {
     pub deliveries: Vec<Delivery>,
     /// How the dispatch endpoint behaves, for the oddities that GitHub has shown.
     pub dispatch_behaviour: DispatchBehaviour,
+    /// The time that it is here, for as long as a test lets it stand still; else it is the machine's.
+    #[serde(skip)]
+    pub standing_time: Option<Timestamp>,
 }
 
 impl World {
+    /// The present, in whole seconds as GitHub writes times.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        let now = self.standing_time.unwrap_or_else(Timestamp::now);
+        Timestamp::from_second(now.as_second()).unwrap_or_default()
+    }
+
     /// A new id, never given out before. Below 2^53, so that JavaScript reads it exactly.
     pub fn next_id(&mut self) -> u64 {
         self.last_id += 1;
@@ -138,7 +148,7 @@ impl World {
     /// exists.
     pub fn add_comment(&mut self, repository_id: u64, number: u64, user: &str, body: &str) -> u64 {
         let id = self.next_id();
-        let now = now();
+        let now = self.now();
         self.comments.push(Comment {
             id,
             repository_id,
@@ -153,8 +163,9 @@ impl World {
 
     /// Changes a comment's text and returns the text before; `None` when there is no such comment.
     pub fn edit_comment(&mut self, id: u64, body: &str) -> Option<String> {
+        let now = self.now();
         let comment = self.comments.iter_mut().find(|comment| comment.id == id)?;
-        comment.updated_at = now();
+        comment.updated_at = now;
         Some(std::mem::replace(&mut comment.body, body.to_owned()))
     }
 
@@ -171,10 +182,4 @@ impl World {
         let surplus = self.deliveries.len().saturating_sub(KEPT_DELIVERIES);
         self.deliveries.drain(..surplus);
     }
-}
-
-/// The present, in whole seconds as GitHub writes times.
-#[must_use]
-pub fn now() -> Timestamp {
-    Timestamp::from_second(Timestamp::now().as_second()).unwrap_or_default()
 }
