@@ -5,17 +5,22 @@
 //! ends of it come from the domain.
 
 mod claim_item;
+mod cursor;
+mod listing;
+mod open_claims;
 mod transaction;
 
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use aws_sdk_dynamodb::types::AttributeValue;
 use domain::claim::{Claim, ClaimId};
-use domain::ids::{CommentId, IssueNumber, RepoId, RunId};
+use domain::ids::{IssueNumber, RepoId, RunId};
+use domain::repo_name::RepoFullName;
 use jiff::{SignedDuration, Timestamp};
 
+pub use self::listing::{ClaimEvent, OpenClaim, OpenClaims};
 use self::transaction::{Written, written};
 use crate::error::StoreError;
 use crate::sdk::Sdk;
@@ -77,7 +82,7 @@ impl Dispatches {
         let idem = [("claim_id", string(claim.id.to_string())), (EXPIRES_AT, number(expires_at))];
         let writes = vec![
             self.put_if_absent(&claim_partition(claim.id), META, claim_item::whole(&claim)?),
-            self.put_if_absent(&format!("IDEM#{key}"), META, idem.map(|(name, value)| (name.to_owned(), value)).into()),
+            self.put_if_absent(&key_partition(&key), META, idem.map(|(name, value)| (name.to_owned(), value)).into()),
             self.history(&claim)?,
         ];
         match self.transact(writes).await? {
@@ -107,31 +112,63 @@ impl Dispatches {
             .expression_attribute_values(":id", string(to.id.to_string()))
             .expression_attribute_values(":slots", number(slots));
         let writes = vec![self.transition(from, to)?, self.history(to)?, written(lock), written(slot)];
-        Ok(match self.transact(writes).await? {
-            Written::Done => Begun::Written,
-            Written::Failed(failed) if failed.contains(&0) => Begun::Lost,
-            Written::Failed(failed) if failed.contains(&2) => Begun::InFlight,
-            Written::Failed(_) => Begun::AtCapacity,
-        })
+        match self.transact(writes).await {
+            Ok(Written::Done) => Ok(Begun::Written),
+            Ok(Written::Failed(failed)) if failed.contains(&0) => {
+                Ok(if self.is_written(to).await? { Begun::Written } else { Begun::Lost })
+            }
+            // Both may be so: then nobody is moved out of the way for a command that could not start.
+            Ok(Written::Failed(failed)) if failed.contains(&3) => Ok(Begun::AtCapacity),
+            Ok(Written::Failed(_)) => Ok(Begun::InFlight),
+            // The answer may be all that was lost.
+            Err(error) => match self.is_written(to).await {
+                Ok(true) => Ok(Begun::Written),
+                _ => Err(error),
+            },
+        }
     }
 
-    /// Writes any other transition; `false` when somebody else moved the claim. The last step of a flight gives the
-    /// lock and the slot back.
+    /// Whether an intent is on record and is this writer's own, by its nonce.
+    async fn is_written(&self, intent: &Claim) -> Result<bool, StoreError> {
+        Ok(self
+            .claim(intent.id)
+            .await?
+            .is_some_and(|stored| stored.state == intent.state && stored.epoch == intent.epoch))
+    }
+
+    /// Writes any other transition; `false` when somebody else moved the claim. Lock and slot follow the state.
     pub async fn advance(&self, from: &Claim, to: &Claim) -> Result<bool, StoreError> {
         let mut writes = vec![self.transition(from, to)?, self.history(to)?];
-        if from.state.is_in_flight() && !to.state.is_in_flight() {
+        let mine = || AttributeValue::Ss(vec![to.id.to_string()]);
+        let slot = || self.update(&slot_partition(to.request.repo.id), META).expression_attribute_values(":me", mine());
+        if from.state.holds_lock() && !to.state.holds_lock() {
             let lock = self
                 .update(&conversation_partition(to.request.repo.id, to.request.number), META)
                 .update_expression("REMOVE holder")
-                .condition_expression("holder = :me")
+                .condition_expression("holder = :me OR attribute_not_exists(holder)")
                 .expression_attribute_values(":me", string(to.id.to_string()));
-            let slot = self
-                .update(&slot_partition(to.request.repo.id), META)
-                .update_expression("DELETE holders :me")
-                .expression_attribute_values(":me", AttributeValue::Ss(vec![to.id.to_string()]));
-            writes.extend([written(lock), written(slot)]);
+            writes.push(written(lock));
+        }
+        match (from.state.holds_slot(), to.state.holds_slot()) {
+            (true, false) => writes.push(written(slot().update_expression("DELETE holders :me"))),
+            // A run that shows itself late is there, whether there is room for it or not.
+            (false, true) => writes.push(written(slot().update_expression("ADD holders :me"))),
+            (true, true) | (false, false) => {}
         }
         Ok(matches!(self.transact(writes).await?, Written::Done))
+    }
+
+    /// Gives a claim the name that its repository has now.
+    pub async fn note_name(&self, claim: ClaimId, name: &RepoFullName) -> Result<(), StoreError> {
+        let update = self
+            .update(&claim_partition(claim), META)
+            .update_expression("SET #request.#repo.#name = :name")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_names("#request", "request")
+            .expression_attribute_names("#repo", "repo")
+            .expression_attribute_names("#name", "name")
+            .expression_attribute_values(":name", string(name.to_string()));
+        self.transact(vec![written(update)]).await.map(drop)
     }
 
     /// A claim by its id.
@@ -166,31 +203,19 @@ impl Dispatches {
             return Ok(ConversationRecord::default());
         };
         let claim_named = |attribute: &str| item.get(attribute)?.as_s().ok()?.parse::<ClaimId>().ok();
+        // One that can't be read keeps its lock, and no other command from being judged.
         let read = async |id: Option<ClaimId>| match id {
-            Some(id) => self.claim(id).await,
+            Some(id) => match self.claim(id).await {
+                Err(StoreError::Corrupt { key, .. }) => {
+                    tracing::error!(key, code = "UNREADABLE_RECORD", "a conversation's claim can't be read");
+                    Ok(None)
+                }
+                read => read,
+            },
             None => Ok(None),
         };
         let (holder, last) = tokio::try_join!(read(claim_named("holder")), read(claim_named("last_claim")))?;
         Ok(ConversationRecord { holder, last })
-    }
-
-    /// Remembers a claim's status comment, and shows the claim as it is then: it may have moved on meanwhile.
-    pub async fn note_status_comment(&self, claim: ClaimId, comment: CommentId) -> Result<Claim, StoreError> {
-        let partition = claim_partition(claim);
-        let answer = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .key(PARTITION_KEY, string(&partition))
-            .key(SORT_KEY, string(META))
-            .update_expression("SET status_comment = :comment")
-            .condition_expression("attribute_exists(pk)")
-            .expression_attribute_values(":comment", number(comment))
-            .return_values(ReturnValue::AllNew)
-            .send()
-            .await
-            .map_err(StoreError::unavailable("note a status comment"))?;
-        claim_item::read(answer.attributes.ok_or_else(|| StoreError::corrupt(&partition, "it was not returned"))?)
     }
 
     /// Whether `claim` may say something that is said once within `lifetime`. Asking takes the word; a claim that
@@ -218,19 +243,13 @@ impl Dispatches {
         StoreError::written(answer, PutItemError::is_conditional_check_failed_exception, "note what was said")
     }
 
-    /// The claims that hold a repository's slots.
-    pub async fn slot_holders(&self, repo: RepoId) -> Result<Vec<Claim>, StoreError> {
-        let item = self.get(&slot_partition(repo)).await?;
-        let ids = item.as_ref().and_then(|item| item.get("holders")?.as_ss().ok());
-        let mut holders = Vec::new();
-        for id in ids.into_iter().flatten().filter_map(|id| id.parse().ok()) {
-            holders.extend(self.claim(id).await?);
-        }
-        Ok(holders)
+    /// Whether a command was ever taken, by its natural key.
+    pub async fn knows(&self, natural_key: &str) -> Result<bool, StoreError> {
+        Ok(self.get(&key_partition(natural_key)).await?.is_some())
     }
 
     async fn claim_of_key(&self, key: &str) -> Result<Claim, StoreError> {
-        let partition = format!("IDEM#{key}");
+        let partition = key_partition(key);
         let item = self.get(&partition).await?;
         let id = item.as_ref().and_then(|item| item.get("claim_id")?.as_s().ok()?.parse().ok());
         let claim = match id {
@@ -249,6 +268,10 @@ impl Dispatches {
 
 fn claim_partition(id: ClaimId) -> String {
     format!("CLAIM#{id}")
+}
+
+fn key_partition(natural_key: &str) -> String {
+    format!("IDEM#{natural_key}")
 }
 
 fn conversation_partition(repo: RepoId, number: IssueNumber) -> String {

@@ -4,19 +4,25 @@
 //! what to write, and never knows GitHub. All access patterns stand in one list:
 #![doc = include_str!("../ACCESS_PATTERNS.md")]
 
+mod batch;
+mod cursors;
 mod dispatches;
 mod error;
 mod mappings;
 mod queue;
+mod rates;
+mod rounds;
 mod sdk;
 mod secrets;
 mod sign_ins;
 mod table;
 
-pub use dispatches::{Begun, ConversationRecord, Dispatches, Taken};
+pub use cursors::{Cursor, Cursors};
+pub use dispatches::{Begun, ClaimEvent, ConversationRecord, Dispatches, OpenClaim, OpenClaims, Taken};
 pub use error::StoreError;
 pub use mappings::{Deleted, MappingAction, MappingChange, MappingEntry, MappingPage, Mappings, Saved, StoredMapping};
 pub use queue::{InProcessQueue, Queue, QueueError, Received, SqsQueue};
+pub use rates::Rates;
 pub use sdk::Sdk;
 pub use secrets::{SecretCell, SecretError, SecretShape, SecretSource, WebhookSecretCell, WebhookSecrets};
 pub use sign_ins::{Attempt, SignIns};

@@ -16,8 +16,6 @@ mod record;
 mod saving;
 mod writes;
 
-use std::time::Duration;
-
 use aws_sdk_dynamodb::Client;
 use domain::ids::RepoId;
 use domain::mapping::{Mapping, MappingDraft, MappingFaults};
@@ -25,11 +23,6 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::sdk::Sdk;
-
-/// How often something starts again because others wrote the same items meanwhile.
-const ROUNDS: u32 = 5;
-/// The wait before the second round; each further one takes twice as long.
-const FIRST_PAUSE: Duration = Duration::from_millis(20);
 
 /// The Mappings table.
 #[derive(Debug, Clone)]
@@ -152,13 +145,6 @@ impl Mappings {
     #[must_use]
     pub fn new(sdk: &Sdk, table: impl Into<String>) -> Self {
         Self { client: Client::new(&sdk.0), table: table.into() }
-    }
-}
-
-/// Waits before a round; not before the first.
-async fn pause_before(round: u32) {
-    if round > 0 {
-        tokio::time::sleep(FIRST_PAUSE * 2_u32.pow(round - 1)).await;
     }
 }
 

@@ -23,6 +23,11 @@ pub(crate) const NAME_KEY: &str = "name_key";
 pub(crate) const BY_NAME: &str = "by-name";
 pub(crate) const RUN_KEY: &str = "run_key";
 pub(crate) const BY_RUN: &str = "by-run";
+pub(crate) const OPEN_KEY: &str = "open_key";
+pub(crate) const DUE_AT: &str = "due_at";
+pub(crate) const DUE_GROUP: &str = "due_group";
+pub(crate) const EPOCH: &str = "epoch";
+pub(crate) const BY_OPEN: &str = "by-open";
 pub(crate) const EXPIRES_AT: &str = "expires_at";
 
 /// The two tables.
@@ -69,6 +74,8 @@ pub enum IndexProjection {
     All,
     /// The keys of the table and of the index.
     KeysOnly,
+    /// Those, and these attributes.
+    Include(&'static [&'static str]),
 }
 
 impl TableKind {
@@ -91,13 +98,21 @@ impl TableKind {
             Self::Dispatches => TableDescription {
                 partition_key: PARTITION_KEY,
                 sort_key: SORT_KEY,
-                attributes: &[PARTITION_KEY, SORT_KEY, RUN_KEY],
-                indexes: &[IndexDescription {
-                    name: BY_RUN,
-                    partition_key: RUN_KEY,
-                    sort_key: None,
-                    projection: IndexProjection::KeysOnly,
-                }],
+                attributes: &[PARTITION_KEY, SORT_KEY, RUN_KEY, OPEN_KEY, DUE_AT],
+                indexes: &[
+                    IndexDescription {
+                        name: BY_RUN,
+                        partition_key: RUN_KEY,
+                        sort_key: None,
+                        projection: IndexProjection::KeysOnly,
+                    },
+                    IndexDescription {
+                        name: BY_OPEN,
+                        partition_key: OPEN_KEY,
+                        sort_key: Some(DUE_AT),
+                        projection: IndexProjection::Include(&[DUE_GROUP, EPOCH]),
+                    },
+                ],
                 time_to_live: EXPIRES_AT,
             },
         }
@@ -112,6 +127,16 @@ impl IndexProjection {
         match self {
             Self::All => "ALL",
             Self::KeysOnly => "KEYS_ONLY",
+            Self::Include(_) => "INCLUDE",
+        }
+    }
+
+    /// The attributes that are named one by one (`NonKeyAttributes`).
+    #[must_use]
+    pub const fn named(self) -> &'static [&'static str] {
+        match self {
+            Self::Include(attributes) => attributes,
+            Self::All | Self::KeysOnly => &[],
         }
     }
 }
@@ -139,7 +164,11 @@ pub async fn create_table(sdk: &Sdk, kind: TableKind, name: &str) -> Result<(), 
 fn index(index: &IndexDescription) -> GlobalSecondaryIndex {
     let sort_key = index.sort_key.map(|name| key(name, KeyType::Range));
     let keys = iter::once(key(index.partition_key, KeyType::Hash)).chain(sort_key);
-    let projection = Projection::builder().projection_type(ProjectionType::from(index.projection.as_str())).build();
+    let named: Vec<String> = index.projection.named().iter().copied().map(str::to_owned).collect();
+    let projection = Projection::builder()
+        .projection_type(ProjectionType::from(index.projection.as_str()))
+        .set_non_key_attributes((!named.is_empty()).then_some(named))
+        .build();
     GlobalSecondaryIndex::builder()
         .index_name(index.name)
         .set_key_schema(Some(keys.collect()))
@@ -191,14 +220,18 @@ mod tests {
             attributes.sort_unstable();
             described.sort_unstable();
             assert_eq!(attributes, described);
-            let [index] = description.indexes else { panic!("one index") };
-            let [made] = made.global_secondary_indexes() else { panic!("one index") };
-            assert_eq!(made.index_name(), Some(index.name));
-            let mut expected = vec![(index.partition_key.to_owned(), KeyType::Hash)];
-            expected.extend(index.sort_key.map(|name| (name.to_owned(), KeyType::Range)));
-            assert_eq!(keys(made.key_schema()), expected);
-            let projection = made.projection().and_then(Projection::projection_type).map(ProjectionType::as_str);
-            assert_eq!(projection, Some(index.projection.as_str()));
+            assert_eq!(made.global_secondary_indexes().len(), description.indexes.len());
+            for index in description.indexes {
+                let made = made.global_secondary_indexes().iter().find(|made| made.index_name() == Some(index.name));
+                let made = made.unwrap_or_else(|| panic!("there is no index {}", index.name));
+                let mut expected = vec![(index.partition_key.to_owned(), KeyType::Hash)];
+                expected.extend(index.sort_key.map(|name| (name.to_owned(), KeyType::Range)));
+                assert_eq!(keys(made.key_schema()), expected);
+                let projection = made.projection().expect("a projection");
+                let kind = projection.projection_type().map(ProjectionType::as_str);
+                assert_eq!(kind, Some(index.projection.as_str()));
+                assert_eq!(projection.non_key_attributes(), index.projection.named());
+            }
         }
     }
 }

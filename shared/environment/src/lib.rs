@@ -9,10 +9,24 @@ use std::fmt;
 
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::fmt::SubscriberBuilder;
+use tracing_subscriber::fmt::format::{Format, Json, JsonFields};
 
 /// The crates whose lines are ours.
-pub const OUR_CRATES: [&str; 11] =
-    ["admin", "aws", "clock", "domain", "environment", "github", "github_app", "local", "web", "webhook", "worker"];
+pub const OUR_CRATES: [&str; 12] = [
+    "admin",
+    "aws",
+    "clock",
+    "domain",
+    "environment",
+    "github",
+    "github_app",
+    "local",
+    "sweeper",
+    "web",
+    "webhook",
+    "worker",
+];
 
 /// Crates of others whose names begin like one of ours.
 const BEGIN_LIKE_OURS: [&str; 11] = [
@@ -53,14 +67,13 @@ pub fn github_api_url() -> String {
 
 /// Starts a log of one JSON object a line, at the level that `LOG_LEVEL` says (`info` without it).
 pub fn start_json_log() {
-    tracing_subscriber::fmt()
-        .json()
-        .flatten_event(true)
-        .with_current_span(false)
-        // CloudWatch has the time of every line.
-        .without_time()
-        .with_env_filter(log_filter("info"))
-        .init();
+    json_log().with_env_filter(log_filter("info")).init();
+}
+
+/// Fields stand beside the message, not below it: the template's metrics are made of them.
+fn json_log() -> SubscriberBuilder<JsonFields, Format<Json, ()>> {
+    // CloudWatch has the time of every line.
+    tracing_subscriber::fmt().json().flatten_event(true).with_current_span(false).without_time()
 }
 
 /// An error with all its causes on one line, for a log field: the JSON log shows nothing but an error's own words.
@@ -125,6 +138,12 @@ mod tests {
         }
     }
 
+    impl Log {
+        fn text(&self) -> String {
+            String::from_utf8(self.0.lock().expect("nobody panicked").clone()).expect("a text")
+        }
+    }
+
     #[derive(Debug, thiserror::Error)]
     #[error("a table failed")]
     struct Outer(#[source] MissingVariable);
@@ -156,8 +175,24 @@ mod tests {
             tracing::debug!(target: "webpki", "theirs");
             tracing::info!(target: "aws_config", "of everybody");
         });
-        let written = String::from_utf8(log.0.lock().expect("nobody panicked").clone()).expect("a text");
+        let written = log.text();
         assert_eq!(written.matches("ours").count(), 2, "{written}");
         assert!(!written.contains("theirs") && written.contains("of everybody"), "{written}");
+    }
+    /// The template's metric filters read `$.code`.
+    #[test]
+    fn a_lines_code_stands_at_its_top() {
+        let log = Log::default();
+        let subscriber = json_log()
+            .with_writer({
+                let log = log.clone();
+                move || log.clone()
+            })
+            .finish();
+        tracing::subscriber::with_default(subscriber, || {
+            tracing::error!(target: "sweeper", code = "DELIVERY_LOST", delivery.guid = "g", "a delivery is given up");
+        });
+        let line = r#"{"level":"ERROR","message":"a delivery is given up","code":"DELIVERY_LOST","delivery.guid":"g","target":"sweeper"}"#;
+        assert_eq!(log.text().trim_end(), line);
     }
 }

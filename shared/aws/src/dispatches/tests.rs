@@ -1,7 +1,11 @@
 //! The Dispatches table against a real DynamoDB engine, embedded, through the AWS SDK.
 
-use domain::claim::{DispatchOrder, RunRef, State};
-use domain::message::{CommentCommand, Message};
+use std::time::Duration;
+
+use domain::claim::{DispatchOrder, Nonce, Reconciliation, RunRef};
+use domain::ids::CommentId;
+use domain::message::{CommentCommand, DueClaim, Message};
+use domain::refusal::Obstacle;
 
 use super::*;
 use crate::tests::{at, engine};
@@ -43,7 +47,7 @@ async fn taken(table: &Dispatches, claim: Claim) -> Claim {
 }
 
 async fn begun(table: &Dispatches, claim: &Claim) -> Claim {
-    let next = claim.intend(order(), at(1)).expect("from received");
+    let next = claim.intend(order(), Nonce::new(1), at(1)).expect("from received");
     assert_eq!(table.begin(claim, &next, SLOTS).await.expect("a working table"), Begun::Written);
     next
 }
@@ -93,7 +97,7 @@ async fn a_transition_from_an_old_state_is_lost() {
     let intended = begun(&table, &received).await;
     let refused = received.refused("PAUSED", "…".into(), at(2)).expect("from received");
     assert!(!table.advance(&received, &refused).await.expect("a working table"));
-    let again = received.intend(order(), at(3)).expect("from received");
+    let again = received.intend(order(), Nonce::new(2), at(3)).expect("from received");
     assert_eq!(table.begin(&received, &again, SLOTS).await.expect("a working table"), Begun::Lost);
     assert_eq!(table.claim(received.id).await.expect("a working table"), Some(intended));
 }
@@ -104,7 +108,7 @@ async fn a_conversation_has_one_writer_until_its_end() {
     let first = taken(&table, claim(1, 5, 900)).await;
     let first = begun(&table, &first).await;
     let second = taken(&table, claim(2, 5, 901)).await;
-    let intent = second.intend(order(), at(2)).expect("from received");
+    let intent = second.intend(order(), Nonce::new(3), at(2)).expect("from received");
     assert_eq!(table.begin(&second, &intent, SLOTS).await.expect("a working table"), Begun::InFlight);
     let record = table.conversation(RepoId::new(7), IssueNumber::new(5)).await.expect("a working table");
     assert_eq!(record.holder.map(|claim| claim.id), Some(first.id));
@@ -125,7 +129,7 @@ async fn a_repository_has_so_many_slots_and_gets_them_back() {
     }
     let first = begun(&table, &claims[0]).await;
     begun(&table, &claims[1]).await;
-    let third = claims[2].intend(order(), at(2)).expect("from received");
+    let third = claims[2].intend(order(), Nonce::new(4), at(2)).expect("from received");
     assert_eq!(table.begin(&claims[2], &third, SLOTS).await.expect("a working table"), Begun::AtCapacity);
     // What failed left nothing behind: the conversation is still free.
     let record = table.conversation(RepoId::new(7), IssueNumber::new(3)).await.expect("a working table");
@@ -134,17 +138,123 @@ async fn a_repository_has_so_many_slots_and_gets_them_back() {
     assert_eq!(table.begin(&claims[2], &third, SLOTS).await.expect("a working table"), Begun::Written);
 }
 
+/// A claim that GitHub refused, with a comment that says so.
+async fn refused(table: &Dispatches) -> Claim {
+    let received = taken(table, claim(1, 5, 900)).await;
+    let refused = received.refused("PAUSED", "…".into(), at(2)).expect("from received");
+    assert!(table.advance(&received, &refused).await.expect("a working table"));
+    Claim { status_comment: Some(CommentId::new(77)), ..refused }
+}
+
 #[tokio::test]
-async fn a_status_comment_noted_meanwhile_survives_a_transition() {
+async fn what_people_know_of_is_not_due() {
+    let table = table().await;
+    let claim = refused(&table).await;
+    let due = table.due(at(122), 10).await.expect("a working table");
+    assert_eq!(due.iter().map(|due| (due.claim, due.due_at)).collect::<Vec<_>>(), [(claim.id, at(122))]);
+    let told = table.note_told(&claim).await.expect("a working table");
+    assert_eq!((told.told, told.is_untold()), (Some(1), false));
+    assert_eq!(table.claim(claim.id).await.expect("a working table"), Some(told));
+    assert_eq!(table.due(at(9_999), 10).await.expect("a working table"), []);
+}
+
+#[tokio::test]
+async fn what_people_know_of_a_claim_that_moved_on_is_only_where_they_were_told() {
     let table = table().await;
     let received = taken(&table, claim(1, 5, 900)).await;
     let intended = begun(&table, &received).await;
-    let noted = table.note_status_comment(received.id, CommentId::new(77)).await.expect("a working table");
-    assert_eq!((noted.status_comment, noted.revision), (Some(CommentId::new(77)), intended.revision));
     let doubted = intended.doubted(at(2)).expect("from dispatching");
     assert!(table.advance(&intended, &doubted).await.expect("a working table"));
+    let behind = Claim { status_comment: Some(CommentId::new(77)), ..intended };
+    let stored = table.note_told(&behind).await.expect("a working table");
+    assert_eq!((stored.status_comment, stored.revision), (Some(CommentId::new(77)), doubted.revision));
+    assert!(stored.is_untold());
+}
+
+#[tokio::test]
+async fn what_waits_is_due_when_its_wait_is_over() {
+    let table = table().await;
+    let received = taken(&table, claim(1, 5, 900)).await;
+    let waiting = received.waiting(Obstacle::GitHub, Some(Duration::from_mins(5)), at(10));
+    assert!(table.keep(&received, &waiting).await.expect("a working table"));
+    assert_eq!(table.claim(received.id).await.expect("a working table"), Some(waiting));
+    assert_eq!(table.due(at(309), 10).await.expect("a working table"), []);
+    let due = table.due(at(310), 10).await.expect("a working table");
+    let expected = DueClaim { claim: received.id, group: "7#5".into(), epoch: 0, due_at: at(310) };
+    assert_eq!(due, [expected]);
+}
+
+#[tokio::test]
+async fn a_wait_is_not_written_on_a_claim_that_moved() {
+    let table = table().await;
+    let received = taken(&table, claim(1, 5, 900)).await;
+    begun(&table, &received).await;
+    let waiting = received.waiting(Obstacle::GitHub, None, at(10));
+    assert!(!table.keep(&received, &waiting).await.expect("a working table"));
+}
+
+#[tokio::test]
+async fn an_intent_whose_answer_was_lost_is_recognised_by_its_nonce() {
+    let table = table().await;
+    let received = taken(&table, claim(1, 5, 900)).await;
+    let mine = received.intend(order(), Nonce::new(71), at(1)).expect("from received");
+    assert_eq!(table.begin(&received, &mine, SLOTS).await.expect("a working table"), Begun::Written);
+    assert_eq!(table.begin(&received, &mine, SLOTS).await.expect("a working table"), Begun::Written);
+    let others = received.intend(order(), Nonce::new(72), at(1)).expect("from received");
+    assert_eq!(table.begin(&received, &others, SLOTS).await.expect("a working table"), Begun::Lost);
+}
+
+#[tokio::test]
+async fn a_claim_that_waits_for_a_person_keeps_its_conversation_and_gives_its_slot_to_others() {
+    let table = table().await;
+    let received = taken(&table, claim(1, 5, 900)).await;
+    let intended = begun(&table, &received).await;
+    let doubted = intended.doubted(at(2)).expect("from dispatching");
+    assert!(table.advance(&intended, &doubted).await.expect("a working table"));
+    let mut looked = doubted;
+    let unknown = loop {
+        match looked.reconciled(&[], at(9_000)).expect("in doubt") {
+            Reconciliation::NotYet(next) => looked = next,
+            Reconciliation::GivenUp(next) => break next,
+            found @ Reconciliation::Found(_) => panic!("nothing was listed: {found:?}"),
+        }
+    };
+    assert!(table.advance(&looked, &unknown).await.expect("a working table"));
+    let record = table.conversation(RepoId::new(7), IssueNumber::new(5)).await.expect("a working table");
+    assert_eq!(record.holder.map(|claim| claim.id), Some(unknown.id));
+    for number in [6, 7] {
+        let other = taken(&table, claim(number.into(), number, 900 + number)).await;
+        begun(&table, &other).await;
+    }
+    let dropped = unknown.dropped("ops", at(9_001)).expect("from unknown");
+    assert!(table.advance(&unknown, &dropped).await.expect("a working table"));
+    let record = table.conversation(RepoId::new(7), IssueNumber::new(5)).await.expect("a working table");
+    assert_eq!(record.holder, None);
+}
+
+#[tokio::test]
+async fn a_record_that_is_set_aside_rests_and_a_renamed_repository_is_noted() {
+    let table = table().await;
+    let received = taken(&table, claim(1, 5, 900)).await;
+    table.note_name(received.id, &"octo/renamed".parse().expect("a name")).await.expect("a working table");
     let stored = table.claim(received.id).await.expect("a working table").expect("there");
-    assert_eq!((stored.status_comment, stored.state), (Some(CommentId::new(77)), State::Reconciling { since: at(2) }));
+    assert_eq!(stored.request.repo.name.to_string(), "octo/renamed");
+    assert_eq!(table.due(at(9_999), 10).await.expect("a working table").len(), 1);
+    let addressee = table.set_aside(received.id, at(20_000)).await.expect("a working table");
+    assert_eq!(addressee.map(|it| it.comment), Some(received.request.comment));
+    assert_eq!(table.due(at(19_999), 10).await.expect("a working table"), []);
+    assert_eq!(table.due(at(20_000), 10).await.expect("a working table").len(), 1);
+}
+
+#[tokio::test]
+async fn a_command_is_known_once_it_is_taken() {
+    let table = table().await;
+    let claim = claim(1, 5, 900);
+    let key = claim.request.natural_key();
+    assert!(!table.knows(&key).await.expect("a working table"));
+    taken(&table, claim).await;
+    assert!(table.knows(&key).await.expect("a working table"));
+    assert!(!table.knows("c:7:901").await.expect("a working table"));
 }
 
 #[tokio::test]

@@ -9,10 +9,11 @@ use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, CancellationReason, Put, TransactWriteItem, Update};
 use domain::claim::Claim;
+use failpoint::Safeguard;
 
 use super::{Dispatches, claim_item, claim_partition};
 use crate::error::StoreError;
-use crate::table::{META, PARTITION_KEY, SORT_KEY, number, string};
+use crate::table::{META, PARTITION_KEY, SORT_KEY, string};
 
 const CONDITION_FAILED: &str = "ConditionalCheckFailed";
 
@@ -53,30 +54,44 @@ impl Dispatches {
         sort: &str,
         item: HashMap<String, AttributeValue>,
     ) -> TransactWriteItem {
+        self.put(partition, sort, item, Some("attribute_not_exists(pk)"))
+    }
+
+    fn put(
+        &self,
+        partition: &str,
+        sort: &str,
+        item: HashMap<String, AttributeValue>,
+        condition: Option<&str>,
+    ) -> TransactWriteItem {
         let put = Put::builder()
             .table_name(&self.table)
             .set_item(Some(item))
             .item(PARTITION_KEY, string(partition))
             .item(SORT_KEY, string(sort))
-            .condition_expression("attribute_not_exists(pk)")
+            .set_condition_expression(condition.map(str::to_owned))
             .build()
             .expect("a put has a table and an item");
         TransactWriteItem::builder().put(put).build()
     }
 
     pub(super) fn history(&self, claim: &Claim) -> Result<TransactWriteItem, StoreError> {
-        let sort = format!("EVENT#{:06}", claim.revision);
-        Ok(self.put_if_absent(&claim_partition(claim.id), &sort, claim_item::event(claim)?))
+        let sort = format!("{}{:06}", claim_item::EVENT, claim.revision);
+        let event = claim_item::event(claim)?;
+        // One line for each revision: a part of the epoch check.
+        if failpoint::is_removed(Safeguard::EpochCheck) {
+            return Ok(self.put(&claim_partition(claim.id), &sort, event, None));
+        }
+        Ok(self.put_if_absent(&claim_partition(claim.id), &sort, event))
     }
 
     pub(super) fn transition(&self, from: &Claim, to: &Claim) -> Result<TransactWriteItem, StoreError> {
         let update = self.update(&claim_partition(to.id), META);
-        let update = claim_item::set_moved_parts(update, to)?
-            .condition_expression("state_name = :from_state AND epoch = :from_epoch AND revision = :from_revision")
-            .expression_attribute_values(":from_state", string(from.state.name()))
-            .expression_attribute_values(":from_epoch", number(from.epoch))
-            .expression_attribute_values(":from_revision", number(from.revision));
-        Ok(written(update))
+        let update = claim_item::set_moved_parts(update, to)?;
+        if failpoint::is_removed(Safeguard::EpochCheck) {
+            return Ok(written(update));
+        }
+        Ok(written(claim_item::still_at(update, from)))
     }
 
     pub(super) fn update(&self, partition: &str, sort: &str) -> UpdateBuilder {

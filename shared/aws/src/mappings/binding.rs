@@ -4,15 +4,17 @@
 //! worker may change nothing else.
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use aws_sdk_dynamodb::types::AttributeValue;
 use domain::ids::RepoId;
 use domain::mapping::MappingFaults;
 use domain::repo_name::RepoFullName;
 
 use super::keys::{Home, REPO_ID, name_partition};
 use super::record::{Item, NameItem, judged};
-use super::{Mappings, ROUNDS, StoredMapping, pause_before};
+use super::{Mappings, StoredMapping};
+use crate::batch;
 use crate::error::StoreError;
+use crate::rounds::{ROUNDS, pause_before};
 use crate::table::{META, PARTITION_KEY, SORT_KEY, number, string};
 
 /// What the places of a repository's mapping hold.
@@ -54,7 +56,9 @@ impl Mappings {
         let id_home = Home::OfId(repo).to_string();
         let name_home = Home::OfName(name.key()).to_string();
         let pointer = name_partition(&name.key());
-        let items = self.batch_get(&[&id_home, &name_home, &pointer]).await?;
+        // Each as it is now: a repository that was paused a moment ago is paused.
+        let places = [&id_home, &name_home, &pointer].map(String::clone);
+        let items = batch::get_each(&self.client, &self.table, places, "read a mapping").await?;
         let at = |partition: &str| items.iter().find(|item| item.get(PARTITION_KEY) == Some(&string(partition)));
         if let Some(item) = at(&id_home) {
             return Ok(Reading::Settled(judged(item.clone())));
@@ -68,32 +72,6 @@ impl Mappings {
             Some(Home::OfId(bound)) if bound != repo => Reading::Settled(StoredMapping::Foreign { bound }),
             Some(_) => Reading::Moved,
         })
-    }
-
-    async fn batch_get(&self, partitions: &[&str]) -> Result<Vec<Item>, StoreError> {
-        let key = |partition: &&str| {
-            let key = [(PARTITION_KEY, string(*partition)), (SORT_KEY, string(META))];
-            key.map(|(name, value)| (name.to_owned(), value)).into()
-        };
-        let wanted = KeysAndAttributes::builder()
-            .set_keys(Some(partitions.iter().map(key).collect()))
-            // A repository that was paused a moment ago is paused.
-            .consistent_read(true)
-            .build()
-            .expect("there are keys");
-        let mut wanted = Some([(self.table.clone(), wanted)].into());
-        let mut items = Vec::new();
-        for round in 0..ROUNDS {
-            pause_before(round).await;
-            let answer = self.client.batch_get_item().set_request_items(wanted).send().await;
-            let answer = answer.map_err(StoreError::unavailable("read a mapping"))?;
-            items.extend(answer.responses.unwrap_or_default().remove(&self.table).unwrap_or_default());
-            wanted = answer.unprocessed_keys.filter(|left| !left.is_empty());
-            if wanted.is_none() {
-                return Ok(items);
-            }
-        }
-        Err(StoreError::Unavailable { operation: "read a mapping", source: "some keys stay unprocessed".into() })
     }
 
     /// Sets the id of settings under a name; `false` when somebody else was at them.

@@ -5,11 +5,13 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::repo_name::RepoFullName;
+use jiff::Timestamp;
 
 use super::keys::{LISTED, history_key, name_partition};
 use super::record::{Item, NameItem, Record, change_of, entry_of};
-use super::{MappingChange, MappingEntry, MappingPage, Mappings, ROUNDS, cursor, pause_before};
+use super::{MappingChange, MappingEntry, MappingPage, Mappings, cursor};
 use crate::error::StoreError;
+use crate::rounds::{ROUNDS, pause_before};
 use crate::table::{BY_NAME, LIST_KEY, META, NAME_KEY, PARTITION_KEY, SORT_KEY, string};
 
 /// The most that one answer holds.
@@ -85,6 +87,38 @@ impl Mappings {
             changes.extend(answer.items.unwrap_or_default());
             if from.is_none() || changes.len() >= limit as usize {
                 return changes.into_iter().take(limit as usize).map(change_of).collect();
+            }
+        }
+    }
+
+    /// When the mapping of a name was made: the last time, where it was deleted and made again. `None` for a name that
+    /// never had one.
+    pub async fn made_at(&self, name: &RepoFullName) -> Result<Option<Timestamp>, StoreError> {
+        let mut from = None;
+        loop {
+            let answer = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .key_condition_expression("pk = :name AND sk BETWEEN :oldest AND :newest")
+                .filter_expression("#action = :created")
+                .expression_attribute_names("#action", "action")
+                .expression_attribute_values(":created", string("created"))
+                .expression_attribute_values(":name", string(name_partition(&name.key())))
+                .expression_attribute_values(":oldest", string(history_key(1)))
+                .expression_attribute_values(":newest", string(history_key(u64::MAX)))
+                .scan_index_forward(false)
+                .consistent_read(true)
+                .set_exclusive_start_key(from)
+                .send()
+                .await
+                .map_err(StoreError::unavailable("read a mapping's history"))?;
+            if let Some(line) = answer.items.unwrap_or_default().into_iter().next() {
+                return change_of(line).map(|line| Some(line.at));
+            }
+            from = answer.last_evaluated_key;
+            if from.is_none() {
+                return Ok(None);
             }
         }
     }

@@ -9,8 +9,9 @@ use jiff::Timestamp;
 
 use super::change::{Change, in_the_way};
 use super::writes::Written;
-use super::{Deleted, MappingAction, MappingEntry, Mappings, ROUNDS, Saved, pause_before};
+use super::{Deleted, MappingAction, MappingEntry, Mappings, Saved};
 use crate::error::StoreError;
+use crate::rounds::{ROUNDS, pause_before};
 
 impl Mappings {
     /// Saves a draft: as a new mapping when its version is zero, else in place of exactly that version. A binding that

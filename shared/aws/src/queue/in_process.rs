@@ -9,16 +9,18 @@ use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use clock::Clock;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Notify;
-use tokio::time::Instant;
 
-const DEDUPLICATION_WINDOW: Duration = Duration::from_mins(5);
-const VISIBILITY_TIMEOUT: Duration = Duration::from_mins(6);
+const DEDUPLICATION_WINDOW: SignedDuration = SignedDuration::from_mins(5);
+const VISIBILITY_TIMEOUT: SignedDuration = SignedDuration::from_mins(6);
 const BATCH: usize = 10;
 
 /// A FIFO queue in memory. Clones are the same queue.
 #[derive(Debug, Clone, Default)]
 pub struct InProcessQueue {
+    clock: Clock,
     state: Arc<Mutex<State>>,
     changed: Arc<Notify>,
     settled: Arc<Notify>,
@@ -41,24 +43,30 @@ pub struct Received {
 struct State {
     next_receipt: u64,
     waiting: Vec<Entry>,
-    seen: HashMap<String, Instant>,
+    seen: HashMap<String, Timestamp>,
     dead: Vec<String>,
 }
 
 #[derive(Debug)]
 struct Entry {
     message: Received,
-    visible_at: Instant,
+    visible_at: Timestamp,
 }
 
 impl InProcessQueue {
     /// A message that failed this often is a dead letter.
     pub const MAX_RECEIVES: NonZeroU32 = NonZeroU32::new(10).expect("ten is not zero");
 
+    /// A queue that counts its times by a clock.
+    #[must_use]
+    pub fn with_clock(clock: Clock) -> Self {
+        Self { clock, ..Self::default() }
+    }
+
     pub(super) fn send(&self, group: String, deduplication: String, body: String) {
         let mut state = self.lock();
-        let now = Instant::now();
-        state.seen.retain(|_, sent| now - *sent < DEDUPLICATION_WINDOW);
+        let now = self.clock.now();
+        state.seen.retain(|_, sent| now.duration_since(*sent) < DEDUPLICATION_WINDOW);
         if state.seen.insert(deduplication, now).is_some() {
             return;
         }
@@ -69,21 +77,39 @@ impl InProcessQueue {
         self.changed.notify_one();
     }
 
-    /// Waits for messages and takes up to ten, in order within each group.
+    /// Waits for messages and takes up to ten, in order within each group. For a clock that goes by itself.
     pub async fn receive(&self) -> Vec<Received> {
         loop {
-            let (batch, next) = self.lock().take(Instant::now());
+            let batch = self.try_receive();
             if !batch.is_empty() {
                 return batch;
             }
-            match next {
-                Some(instant) => tokio::select! {
+            match self.next_visible_at() {
+                Some(at) => tokio::select! {
                     () = self.changed.notified() => {}
-                    () = tokio::time::sleep_until(instant) => {}
+                    () = tokio::time::sleep(self.until(at)) => {}
                 },
                 None => self.changed.notified().await,
             }
         }
+    }
+
+    /// Takes what can be taken now: up to ten messages, of each group the first.
+    #[must_use]
+    pub fn try_receive(&self) -> Vec<Received> {
+        let now = self.clock.now();
+        self.lock().take(now)
+    }
+
+    /// When a message that is out or postponed can next be taken; `None` when none is.
+    #[must_use]
+    pub fn next_visible_at(&self) -> Option<Timestamp> {
+        let now = self.clock.now();
+        self.lock().waiting.iter().map(|entry| entry.visible_at).filter(|at| *at > now).min()
+    }
+
+    fn until(&self, at: Timestamp) -> Duration {
+        Duration::try_from(at.duration_since(self.clock.now())).unwrap_or_default()
     }
 
     /// Removes a batch, except the messages that failed: those come again, or are dead after too many receipts.
@@ -129,7 +155,7 @@ impl InProcessQueue {
     pub(super) fn postpone(&self, receipt: &str, delay: Duration) {
         let mut state = self.lock();
         if let Some(entry) = state.waiting.iter_mut().find(|entry| entry.message.receipt == receipt) {
-            entry.visible_at = Instant::now() + delay;
+            entry.visible_at = self.clock.now() + SignedDuration::try_from(delay).unwrap_or(SignedDuration::MAX);
         }
         self.changed.notify_one();
     }
@@ -141,8 +167,7 @@ impl InProcessQueue {
 }
 
 impl State {
-    /// What can be delivered now, and when to look again otherwise.
-    fn take(&mut self, now: Instant) -> (Vec<Received>, Option<Instant>) {
+    fn take(&mut self, now: Timestamp) -> Vec<Received> {
         let is_out = |entry: &&Entry| entry.visible_at > now;
         let mut blocked: HashSet<String> =
             self.waiting.iter().filter(is_out).map(|entry| entry.message.group.clone()).collect();
@@ -156,13 +181,20 @@ impl State {
             entry.message.receive_count += 1;
             batch.push(entry.message.clone());
         }
-        (batch, self.waiting.iter().map(|entry| entry.visible_at).filter(|at| *at > now).min())
+        batch
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use clock::ManualClock;
+
     use super::*;
+
+    fn queue() -> (InProcessQueue, ManualClock) {
+        let hand = ManualClock::at("2026-11-01T10:00:00Z".parse().expect("a time"));
+        (InProcessQueue::with_clock(Clock::Manual(hand.clone())), hand)
+    }
 
     fn send(queue: &InProcessQueue, group: &str, body: &str) {
         queue.send(group.into(), format!("{group}/{body}"), body.into());
@@ -176,68 +208,87 @@ mod tests {
         batch.iter().map(|message| message.receipt.clone()).collect()
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn a_group_keeps_its_order_and_waits_for_its_first() {
-        let queue = InProcessQueue::default();
+    #[test]
+    fn a_group_keeps_its_order_and_waits_for_its_first() {
+        let (queue, _) = queue();
         send(&queue, "a", "1");
-        let first = queue.receive().await;
+        let first = queue.try_receive();
         send(&queue, "a", "2");
         send(&queue, "b", "3");
-        let others = queue.receive().await;
+        let others = queue.try_receive();
         assert_eq!((bodies(&first), bodies(&others)), (vec!["1"], vec!["3"]));
         queue.settle(&first, &HashSet::new());
-        assert_eq!(bodies(&queue.receive().await), ["2"]);
+        assert_eq!(bodies(&queue.try_receive()), ["2"]);
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn a_failed_message_comes_again_before_its_groups_later_ones() {
-        let queue = InProcessQueue::default();
+    #[test]
+    fn a_failed_message_comes_again_before_its_groups_later_ones() {
+        let (queue, hand) = queue();
         send(&queue, "a", "1");
         send(&queue, "a", "2");
-        let batch = queue.receive().await;
+        let batch = queue.try_receive();
         assert_eq!(bodies(&batch), ["1"]);
         queue.postpone(&batch[0].receipt, Duration::from_secs(1));
         queue.settle(&batch, &failing(&batch));
-        let again = queue.receive().await;
+        assert_eq!(bodies(&queue.try_receive()), Vec::<&str>::new());
+        hand.advance(SignedDuration::from_secs(1));
+        let again = queue.try_receive();
         assert_eq!((bodies(&again), again[0].receive_count), (vec!["1"], 2));
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn what_is_never_settled_comes_again_after_the_visibility_timeout() {
-        let queue = InProcessQueue::default();
+    #[test]
+    fn what_is_never_settled_comes_again_after_the_visibility_timeout() {
+        let (queue, hand) = queue();
         send(&queue, "a", "1");
-        let before = Instant::now();
-        queue.receive().await;
-        queue.receive().await;
-        assert!(before.elapsed() >= VISIBILITY_TIMEOUT);
+        let received = queue.try_receive();
+        let at = queue.next_visible_at().expect("it is out");
+        assert_eq!(at.duration_since(queue.clock.now()), VISIBILITY_TIMEOUT);
+        hand.set(at);
+        assert_eq!((bodies(&queue.try_receive()), received.len()), (vec!["1"], 1));
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn what_fails_too_often_is_dead_and_unblocks_its_group() {
+    #[tokio::test]
+    async fn a_consumer_is_woken_by_a_message() {
         let queue = InProcessQueue::default();
+        let (received, ()) = tokio::join!(queue.receive(), async { send(&queue, "a", "1") });
+        assert_eq!(bodies(&received), ["1"]);
+    }
+
+    #[tokio::test]
+    async fn a_consumer_waits_for_a_postponed_message() {
+        let queue = InProcessQueue::default();
+        send(&queue, "a", "1");
+        let batch = queue.receive().await;
+        queue.postpone(&batch[0].receipt, Duration::from_millis(5));
+        assert_eq!(queue.receive().await[0].receive_count, 2);
+    }
+
+    #[test]
+    fn what_fails_too_often_is_dead_and_unblocks_its_group() {
+        let (queue, _) = queue();
         send(&queue, "a", "poison");
         send(&queue, "a", "sound");
         for _ in 0..InProcessQueue::MAX_RECEIVES.get() {
-            let batch = queue.receive().await;
+            let batch = queue.try_receive();
             assert_eq!(bodies(&batch), ["poison"]);
             queue.postpone(&batch[0].receipt, Duration::ZERO);
             queue.settle(&batch, &failing(&batch));
         }
-        let sound = queue.receive().await;
+        let sound = queue.try_receive();
         assert_eq!((bodies(&sound), sound[0].receive_count), (vec!["sound"], 1));
         assert_eq!(queue.dead_letters(), ["poison"]);
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn a_repeated_message_is_taken_once_within_the_window() {
-        let queue = InProcessQueue::default();
+    #[test]
+    fn a_repeated_message_is_taken_once_within_the_window() {
+        let (queue, hand) = queue();
         send(&queue, "a", "1");
         send(&queue, "a", "1");
-        let batch = queue.receive().await;
+        let batch = queue.try_receive();
         queue.settle(&batch, &HashSet::new());
         assert_eq!((batch.len(), queue.depth()), (1, 0));
-        tokio::time::advance(DEDUPLICATION_WINDOW).await;
+        hand.advance(DEDUPLICATION_WINDOW);
         send(&queue, "a", "1");
-        assert_eq!(bodies(&queue.receive().await), ["1"]);
+        assert_eq!(bodies(&queue.try_receive()), ["1"]);
     }
 }

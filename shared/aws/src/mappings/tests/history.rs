@@ -66,6 +66,23 @@ async fn what_was_not_written_left_no_line() {
 }
 
 #[tokio::test]
+async fn a_mapping_that_was_made_again_counts_from_then() {
+    let mappings = mappings().await;
+    let made_at = async || mappings.made_at(&name("octo/hello")).await.expect("a working table");
+    assert_eq!(made_at().await, None);
+    let first = saved(&mappings, &draft("Octo/Hello", "")).await;
+    assert_eq!(made_at().await, Some(at(0)));
+    let second = MappingDraft { max_turns: Some(2), ..first };
+    let Saved::Updated(entry) = mappings.save(&second, "ada", at(5)).await.expect("a working table") else {
+        panic!("not updated")
+    };
+    assert_eq!(made_at().await, Some(at(0)), "an update makes no mapping");
+    assert_eq!(deleted(&mappings, &entry.draft).await, Deleted::Done);
+    mappings.save(&draft("octo/hello", ""), "ada", at(20)).await.expect("a working table");
+    assert_eq!(made_at().await, Some(at(20)));
+}
+
+#[tokio::test]
 async fn a_line_is_never_written_over() {
     use crate::table::number;
     let mappings = eventful().await;
