@@ -12,35 +12,37 @@ use domain::message::Message;
 use environment::chain;
 use futures::future::join_all;
 use github::GitHubError;
+use jiff::Timestamp;
 
-use crate::attempt::Attempt;
+use crate::delivery::Delivery;
 use crate::error::Undone;
 use crate::state::State;
-use crate::{comment, last_word, run_event};
+use crate::{comment, due, last_word, resolve, run_event};
 
-/// The longest wait of our own choosing.
-const MAX_BACKOFF: Duration = Duration::from_mins(1);
-/// The longest wait of another's choosing that a message spends in the queue.
-const MAX_RETRY_AFTER: Duration = Duration::from_mins(15);
-const MIN_RETRY_AFTER: Duration = Duration::from_secs(1);
+/// No message waits in the queue for longer; a longer wait is on record instead.
+pub(crate) const LONGEST_IN_QUEUE: Duration = Duration::from_mins(1);
+const SHORTEST_IN_QUEUE: Duration = Duration::from_secs(1);
 
-/// Works on a batch; the answer names the messages that have to come again.
-pub async fn handle(state: &State, event: SqsEvent) -> SqsBatchResponse {
+/// Works on a batch until the deadline, when Lambda ends; the answer names the messages that have to come again.
+#[failpoint::everywhere]
+pub async fn handle(state: &State, event: SqsEvent, deadline: Timestamp) -> SqsBatchResponse {
     let mut groups: BTreeMap<String, Vec<SqsMessage>> = BTreeMap::new();
     for message in event.records {
         groups.entry(attribute(&message, "MessageGroupId").to_owned()).or_default().push(message);
     }
-    let failed = join_all(groups.into_values().map(|messages| in_order(state, messages))).await;
+    let failed = join_all(groups.into_values().map(|messages| in_order(state, messages, deadline))).await;
     let mut response = SqsBatchResponse::default();
     response.batch_item_failures = failed.into_iter().flatten().collect();
     response
 }
 
-async fn in_order(state: &State, messages: Vec<SqsMessage>) -> Vec<BatchItemFailure> {
+#[failpoint::everywhere]
+async fn in_order(state: &State, messages: Vec<SqsMessage>, deadline: Timestamp) -> Vec<BatchItemFailure> {
     let mut messages = messages.into_iter();
     while let Some(message) = messages.next() {
-        if let Err(undone) = work_on(state, &message).await {
-            let delay = if receive_count(&message) < state.max_receives.get() {
+        let delivery = Delivery { received: receive_count(&message), deadline };
+        if let Err(undone) = work_on(state, &message, delivery).await {
+            let delay = if delivery.received < state.max_receives.get() {
                 comes_again(&message, &undone)
             } else {
                 give_up(state, &message, &undone).await;
@@ -57,17 +59,20 @@ async fn in_order(state: &State, messages: Vec<SqsMessage>) -> Vec<BatchItemFail
     Vec::new()
 }
 
-async fn work_on(state: &State, message: &SqsMessage) -> Result<(), Undone> {
-    let attempt = if receive_count(message) > 1 { Attempt::Later } else { Attempt::First };
+#[failpoint::everywhere]
+async fn work_on(state: &State, message: &SqsMessage, delivery: Delivery) -> Result<(), Undone> {
     match Message::from_json(message.body.as_deref().unwrap_or_default())? {
-        Message::Comment(command) => Box::pin(comment::carry_out(state, command)).await,
-        Message::Run(event) => Box::pin(run_event::follow(state, &event, attempt)).await,
+        Message::Comment(command) => Box::pin(comment::carry_out(state, command, delivery)).await,
+        Message::Run(event) => Box::pin(run_event::follow(state, &event, delivery)).await,
+        Message::Due(due) => Box::pin(due::look(state, &due, delivery)).await,
+        Message::Resolve(word) => Box::pin(resolve::obey(state, &word, delivery)).await,
     }
 }
 
 /// After which time.
 fn comes_again(message: &SqsMessage, undone: &Undone) -> Duration {
-    let delay = backoff(undone, receive_count(message));
+    let own = Duration::from_secs(1 << receive_count(message).min(6));
+    let delay = undone.asked().unwrap_or(own).clamp(SHORTEST_IN_QUEUE, LONGEST_IN_QUEUE);
     tracing::warn!(
         error = %chain(undone),
         message.id = message.message_id,
@@ -78,6 +83,7 @@ fn comes_again(message: &SqsMessage, undone: &Undone) -> Duration {
 }
 
 /// Nobody reads the dead letters by themselves: the commenter is told, then the queue puts the message there.
+#[failpoint::everywhere]
 async fn give_up(state: &State, message: &SqsMessage, undone: &Undone) {
     tracing::error!(
         error = %chain(undone),
@@ -85,14 +91,14 @@ async fn give_up(state: &State, message: &SqsMessage, undone: &Undone) {
         message.group = attribute(message, "MessageGroupId"),
         "a message is given up and becomes a dead letter"
     );
-    if let Ok(Message::Comment(command)) = Message::from_json(message.body.as_deref().unwrap_or_default())
-        && let Err(error) = Box::pin(last_word::say(state, command, undone)).await
-    {
+    let body = message.body.as_deref().unwrap_or_default();
+    if let Err(error) = Box::pin(last_word::say(state, body, undone)).await {
         tracing::error!(error = %chain(&error), message.id = message.message_id, "a commenter could not be told");
     }
 }
 
 /// The visibility timeout would let the message wait for minutes; a failure to shorten it is no failure.
+#[failpoint::everywhere]
 async fn postpone(state: &State, message: &SqsMessage, delay: Duration) {
     let Some(receipt) = &message.receipt_handle else { return };
     if let Err(error) = state.queue.postpone(receipt, delay).await {
@@ -100,14 +106,8 @@ async fn postpone(state: &State, message: &SqsMessage, delay: Duration) {
     }
 }
 
-fn backoff(undone: &Undone, receive_count: u32) -> Duration {
-    match undone.retry_after() {
-        Some(retry_after) => retry_after.clamp(MIN_RETRY_AFTER, MAX_RETRY_AFTER),
-        None => Duration::from_secs(1 << receive_count.min(6)).min(MAX_BACKOFF),
-    }
-}
-
 /// A key that GitHub no longer accepts may have been rotated: the next attempt reads the secret anew.
+#[failpoint::everywhere]
 async fn forget_refused_credentials(state: &State, undone: &Undone) {
     if matches!(undone, Undone::GitHub(GitHubError::Unauthorized { .. })) {
         state.github.forget().await;

@@ -1,18 +1,19 @@
 //! Why a message isn't done yet.
 //!
-//! Owns the one question that the queue asks: does it come again, and when? What is refused for good is no error: it
-//! is told to the commenter, and the message is done.
+//! Owns two questions: what stands in the way, and for how long as far as is known. What is refused for good is no
+//! error: it is told to the commenter, and the message is done.
 
 use std::time::Duration;
 
 use aws::StoreError;
 use domain::claim::WrongState;
 use domain::message::MessageError;
+use domain::refusal::Obstacle;
 use github::GitHubError;
 use github_app::AccessError;
 use thiserror::Error;
 
-/// A message that has to come again.
+/// Work that has to be taken up again.
 #[derive(Debug, Error)]
 pub(crate) enum Undone {
     /// Not a message of this release.
@@ -27,6 +28,15 @@ pub(crate) enum Undone {
     /// The App's credentials can't be used.
     #[error("GitHub can't be spoken to as the App")]
     Access(#[from] AccessError),
+    /// GitHub's limits leave no room for now; no call was made.
+    #[error("GitHub's limits leave no room for {} s", remaining.as_secs())]
+    Limited {
+        /// For how long.
+        remaining: Duration,
+    },
+    /// Lambda would end before GitHub has answered; nothing was sent.
+    #[error("too little time was left for the dispatch")]
+    OutOfTime,
     /// Another worker moved the claim.
     #[error("the claim was moved by somebody else")]
     Moved,
@@ -45,11 +55,21 @@ pub(crate) enum Undone {
 }
 
 impl Undone {
-    /// The wait that is known to be needed: the one that GitHub asked for, or the rest of a lease.
-    pub(crate) const fn retry_after(&self) -> Option<Duration> {
+    /// What people and operators are told stands in the way.
+    pub(crate) const fn obstacle(&self) -> Obstacle {
         match self {
-            Self::GitHub(GitHubError::RateLimited { retry_after }) => Some(*retry_after),
-            Self::Leased { remaining } => Some(*remaining),
+            Self::Limited { .. } | Self::GitHub(GitHubError::RateLimited { .. }) => Obstacle::RateLimit,
+            Self::Access(_) | Self::GitHub(GitHubError::Unauthorized { .. }) => Obstacle::Credentials,
+            Self::GitHub(_) => Obstacle::GitHub,
+            _ => Obstacle::Ourselves,
+        }
+    }
+
+    /// The wait that is known to be needed: the one that GitHub asked for, or the rest of a lease.
+    pub(crate) const fn asked(&self) -> Option<Duration> {
+        match self {
+            Self::GitHub(GitHubError::RateLimited { retry_after }) => *retry_after,
+            Self::Limited { remaining } | Self::Leased { remaining } => Some(*remaining),
             _ => None,
         }
     }

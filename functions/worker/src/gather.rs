@@ -12,7 +12,7 @@ use domain::mapping::Mapping;
 use domain::message::SubjectKind;
 use github::{GitHubError, Repository};
 
-/// What the tables know of a command's repository and conversation.
+/// What of the tables' knowledge a judgement takes.
 pub(crate) struct StoredFacts {
     /// The settings.
     pub(crate) mapping: StoredMapping,
@@ -23,6 +23,7 @@ pub(crate) struct StoredFacts {
 }
 
 /// Asks GitHub for what the tables don't know, in one generation of concurrent requests.
+#[failpoint::everywhere]
 pub(crate) async fn gather(repository: &Repository, claim: &Claim, stored: StoredFacts) -> Result<Facts, GitHubError> {
     let permission = repository.permission_of(&claim.request.commenter.login);
     let unasked = match stored.mapping {
@@ -51,6 +52,7 @@ fn alarm_of_a_recycled_name(claim: &Claim, bound: RepoId) {
     );
 }
 
+#[failpoint::everywhere]
 async fn ask(
     repository: &Repository,
     claim: &Claim,
@@ -67,6 +69,7 @@ async fn ask(
     Ok(MappedFacts { mapping, subject, workflow, in_flight, last_ticket })
 }
 
+#[failpoint::everywhere]
 async fn subject(repository: &Repository, claim: &Claim) -> Result<Subject, GitHubError> {
     let number = claim.request.number;
     match claim.request.subject {

@@ -1,14 +1,14 @@
 //! What the commenter is told when a command is given up.
 //!
 //! Owns the last step before a dead letter: the claim is closed, so that nothing carries the command out later behind
-//! the commenter's back, and the reason is said. Where the table itself is out, nothing can be closed or known, and that
-//! is said. Never starts anything.
+//! the commenter's back, and the reason is said. Where the table itself is out, or the message is another release's,
+//! nothing can be closed or known, and that is said. Never starts anything.
 
 use aws::Taken;
 use domain::claim::{Claim, State as ClaimState};
 use domain::feedback;
-use domain::message::CommentCommand;
-use domain::refusal::{Obstacle, Refusal};
+use domain::message::{Addressee, CommentCommand, DueClaim, Message, Resolution};
+use domain::refusal::Refusal;
 use github::{GitHubError, Repository};
 
 use crate::attempt::Attempt;
@@ -17,30 +17,53 @@ use crate::record::{record, refuse};
 use crate::state::{State, new_claim_id};
 use crate::tell::tell;
 
-/// Closes the command's claim and tells the commenter why. What can't be told now is told when the message is redriven.
-pub(crate) async fn say(state: &State, command: CommentCommand, undone: &Undone) -> Result<(), Undone> {
-    let refusal = Refusal::GaveUp(obstacle(undone));
-    // First the record: it needs no GitHub, which may be what is out.
-    let closed = close(state, command.clone(), &refusal).await;
-    if let Err(error) = &closed {
-        tracing::error!(error = %environment::chain(error), "a command is given up without a record");
+/// Closes what the message is about, as far as it is a command, and tells the commenter why. What can't be told now is
+/// told when the claim is due, or when the message is redriven. A run's event needs no word: its claim is on record, and
+/// becomes due.
+#[failpoint::everywhere]
+pub(crate) async fn say(state: &State, body: &str, undone: &Undone) -> Result<(), Undone> {
+    match Message::from_json(body) {
+        Ok(Message::Comment(command)) => Box::pin(close_and_tell(state, command, undone)).await,
+        Ok(Message::Due(DueClaim { claim, .. }) | Message::Resolve(Resolution { claim, .. })) => {
+            match state.dispatches.claim(claim).await? {
+                Some(claim) => Box::pin(close_and_tell(state, claim.request, undone)).await,
+                None => Ok(()),
+            }
+        }
+        Ok(Message::Run(_)) => Ok(()),
+        Err(_) => match Addressee::of_json(body) {
+            Some(addressee) => apologise(state, &addressee).await,
+            None => Ok(()),
+        },
     }
-    let Some(repository) = state.repository(command.installation, &command.repo).await? else {
-        return closed.map(drop);
-    };
+}
+
+#[failpoint::everywhere]
+async fn close_and_tell(state: &State, command: CommentCommand, undone: &Undone) -> Result<(), Undone> {
+    let refusal = Refusal::GaveUp(undone.obstacle());
+    let addressee = Addressee::from(&command);
+    // First the record: it needs no GitHub, which may be what is out.
+    let closed = close(state, command, &refusal).await;
+    if let Err(error) = &closed {
+        tracing::error!(error = %environment::chain(error), code = refusal.code(), "a command is given up without a record");
+    }
     match closed {
-        Ok(claim) => tell(state, &repository, claim, Attempt::Later).await,
-        Err(Undone::Store(_)) => Ok(say_unrecorded(&repository, &command).await?),
+        Ok(claim) => match state.repository(addressee.installation, &addressee.repo).await? {
+            Some(repository) => tell(state, &repository, claim, Attempt::Later).await,
+            None => Ok(()),
+        },
+        Err(Undone::Store(_)) => apologise(state, &addressee).await,
         Err(error) => Err(error),
     }
 }
 
+#[failpoint::everywhere]
 async fn close(state: &State, command: CommentCommand, refusal: &Refusal) -> Result<Claim, Undone> {
     let now = state.clock.now();
     let (Taken::New(claim) | Taken::Existing(claim)) =
         state.dispatches.take(Claim::receive(new_claim_id(now), command, now)).await?;
     match claim.state {
-        ClaimState::Received | ClaimState::Authorized => refuse(state, &claim, refusal).await,
+        _ if claim.state.may_be_decided() => refuse(state, &claim, refusal).await,
         // Nobody else has this message, so whoever wrote the intent is gone, whatever is left of the lease.
         ClaimState::Dispatching { .. } => record(state, &claim, claim.doubted(now)?).await,
         // What was dispatched, or may have been, is not called refused; its own state is said.
@@ -48,19 +71,19 @@ async fn close(state: &State, command: CommentCommand, refusal: &Refusal) -> Res
     }
 }
 
-async fn say_unrecorded(repository: &Repository, command: &CommentCommand) -> Result<(), GitHubError> {
-    let marker = feedback::unrecorded_marker(command.comment);
-    if repository.find_own_comment(command.number, command.commented_at, &marker).await?.is_none() {
-        repository.create_comment(command.number, &feedback::unrecorded(command.comment)).await?;
+#[failpoint::everywhere]
+pub(crate) async fn apologise(state: &State, addressee: &Addressee) -> Result<(), Undone> {
+    match state.repository(addressee.installation, &addressee.repo).await? {
+        Some(repository) => Ok(say_unrecorded(&repository, addressee).await?),
+        None => Ok(()),
     }
-    Ok(())
 }
 
-const fn obstacle(undone: &Undone) -> Obstacle {
-    match undone {
-        Undone::GitHub(GitHubError::RateLimited { .. }) => Obstacle::RateLimit,
-        Undone::GitHub(GitHubError::Unauthorized { .. }) | Undone::Access(_) => Obstacle::Credentials,
-        Undone::GitHub(_) => Obstacle::GitHub,
-        _ => Obstacle::Ourselves,
+#[failpoint::everywhere]
+async fn say_unrecorded(repository: &Repository, addressee: &Addressee) -> Result<(), GitHubError> {
+    let marker = feedback::unrecorded_marker(addressee.comment);
+    if repository.find_own_comment(addressee.number, addressee.commented_at, &marker).await?.is_none() {
+        repository.create_comment(addressee.number, &feedback::unrecorded(addressee.comment)).await?;
     }
+    Ok(())
 }

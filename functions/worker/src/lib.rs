@@ -4,19 +4,28 @@
 //! [`domain::decide`](mod@domain::decide), performs what that says, and words nothing.
 //!
 //! ```text
-//! batch ─▶ comment ─▶ gather ─▶ (domain decides) ─▶ start ─▶ tell
-//!      ├─▶ run_event ───────────────────────────────────────▶ tell
-//!      └─▶ last_word (when the last attempt failed) ──────────▶ tell
+//! batch ─┬▶ comment ─┐
+//!        ├▶ due ─────┼▶ carry_on ─┬▶ gather ─▶ (domain decides) ─▶ start ─┬▶ tell
+//!        ├▶ resolve ─┘            └▶ look ────────────────────────────────┤
+//!        ├▶ run_event ────────────────────────────────────────────────────┤
+//!        └▶ last_word (when the last delivery failed) ────────────────────┘
 //! ```
+//!
+//! What GitHub doesn't let us do now goes through `put_off`: it waits in the queue for a moment, or on record.
 
 mod attempt;
 mod batch;
+mod carry_on;
 mod comment;
+mod delivery;
+mod due;
 mod error;
 mod gather;
 mod last_word;
-mod overdue;
+mod look;
+mod put_off;
 mod record;
+mod resolve;
 mod run_event;
 mod start;
 mod state;

@@ -25,6 +25,7 @@ pub(crate) fn refusal_of(error: GitHubError) -> Result<Refusal, Undone> {
 }
 
 /// Writes that there will be no run.
+#[failpoint::everywhere]
 pub(crate) async fn refuse(state: &State, claim: &Claim, refusal: &Refusal) -> Result<Claim, Undone> {
     record(state, claim, refused(claim, refusal, state.clock.now())?).await
 }
@@ -36,6 +37,7 @@ pub(crate) fn refused(claim: &Claim, refusal: &Refusal, now: Timestamp) -> Resul
 }
 
 /// Writes a transition.
+#[failpoint::everywhere]
 pub(crate) async fn record(state: &State, from: &Claim, to: Claim) -> Result<Claim, Undone> {
     if state.dispatches.advance(from, &to).await? { Ok(to) } else { Err(Undone::Moved) }
 }

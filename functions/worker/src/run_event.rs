@@ -1,13 +1,16 @@
 //! A run's events: they move the claim that the run answers, and its status comment.
 //!
-//! Owns finding the claim. Never lets a run move a claim that isn't its own, and never writes a new comment: that is
-//! the command's own way.
+//! Owns finding the claim, and stopping a run that carries a claim without being its run. Never lets a run move a claim
+//! that isn't its own, and never writes a new comment: that is the command's own way.
 
 use domain::claim::{Claim, ClaimId};
 use domain::message::{RunAction, RunEvent};
 
 use crate::attempt::Attempt;
+use crate::delivery::Delivery;
 use crate::error::Undone;
+use crate::look::{cancel_strays, note_stray};
+use crate::put_off::put_off;
 use crate::state::State;
 use crate::tell::keep_in_line;
 
@@ -15,21 +18,53 @@ use crate::tell::keep_in_line;
 const MAX_LOOKS: u32 = 3;
 
 /// Lets a run's event move its claim. An event of a run that isn't ours, or that comes late, changes nothing.
-pub(crate) async fn follow(state: &State, event: &RunEvent, attempt: Attempt) -> Result<(), Undone> {
+#[failpoint::everywhere]
+pub(crate) async fn follow(state: &State, event: &RunEvent, delivery: Delivery) -> Result<(), Undone> {
     let Some(claim) = claim_of(state, event).await? else {
-        return unknown(event, attempt);
+        return unknown(event, delivery.attempt());
     };
+    if claim.is_stray(event.repo.id, &event.snapshot()) {
+        return stop(state, event, &claim, delivery).await;
+    }
     let moved = advance(state, event, claim.id).await?;
     // An earlier attempt may have ended between the record and the comment.
-    if !moved && attempt == Attempt::First {
+    if !moved && delivery.attempt() == Attempt::First {
         return Ok(());
     }
     // Read anew: a status comment that was written meanwhile is edited, one that is still to be written will show
     // this state.
     let claim = state.dispatches.claim(claim.id).await?.unwrap_or(claim);
-    match state.repository(event.installation.or(claim.request.installation), &event.repo).await? {
+    match tell(state, event, claim.clone()).await {
+        Err(undone) => put_off(state, &claim, undone, delivery).await,
+        Ok(()) => Ok(()),
+    }
+}
+
+#[failpoint::everywhere]
+async fn tell(state: &State, event: &RunEvent, claim: Claim) -> Result<(), Undone> {
+    let installation = event.installation.or(claim.request.installation);
+    state.is_free(installation).await?;
+    match state.repository(installation, &claim.request.repo).await? {
         Some(repository) => keep_in_line(state, &repository, claim).await,
         None => Ok(()),
+    }
+}
+
+/// One call started two runs, or one showed itself after its claim was over. It is on record first, so that it is
+/// cancelled even if GitHub takes no call for hours.
+#[failpoint::everywhere]
+async fn stop(state: &State, event: &RunEvent, claim: &Claim, delivery: Delivery) -> Result<(), Undone> {
+    let noted = note_stray(state, claim, &event.snapshot()).await?;
+    let cancelled = async {
+        state.is_free(claim.request.installation).await?;
+        match state.repository(event.installation.or(claim.request.installation), &claim.request.repo).await? {
+            Some(repository) => cancel_strays(state, &repository, noted.clone()).await,
+            None => Ok(()),
+        }
+    };
+    match cancelled.await {
+        Err(undone) => put_off(state, &noted, undone, delivery).await,
+        Ok(()) => Ok(()),
     }
 }
 
@@ -44,6 +79,7 @@ fn unknown(event: &RunEvent, attempt: Attempt) -> Result<(), Undone> {
 
 /// Whether the event moved the claim. The dispatch's own record often comes in between: then the claim is looked at
 /// again at once.
+#[failpoint::everywhere]
 async fn advance(state: &State, event: &RunEvent, id: ClaimId) -> Result<bool, Undone> {
     for _ in 0..MAX_LOOKS {
         let Some(claim) = state.dispatches.claim(id).await? else { return Ok(false) };
@@ -57,6 +93,7 @@ async fn advance(state: &State, event: &RunEvent, id: ClaimId) -> Result<bool, U
 }
 
 /// By the id in the run's title, which is there before any record; else by the record.
+#[failpoint::everywhere]
 async fn claim_of(state: &State, event: &RunEvent) -> Result<Option<Claim>, Undone> {
     if let Some(id) = ClaimId::in_run_title(&event.title)
         && let Some(claim) = state.dispatches.claim(id).await?

@@ -1,40 +1,58 @@
 //! The one step with an effect that can't be taken back: starting a run.
 //!
 //! Owns its order: the intent is on record before the call, the call is made once, and its answer is recorded. What
-//! GitHub's answer means for the claim is decided here and nowhere else. Never repeats the call.
+//! GitHub's answer means for the claim is decided here and nowhere else. Never repeats the call, and never begins what
+//! Lambda would not let it end.
 
 use std::time::Duration;
 
 use aws::Begun;
-use domain::claim::Claim;
+use domain::claim::{Claim, State as ClaimState};
 use domain::decide::Dispatch;
 use domain::refusal::Refusal;
-use github::{DispatchReceipt, GitHubError, Repository};
+use domain::run::RunSnapshot;
+use failpoint::Safeguard;
+use futures::future::OptionFuture;
+use github::{CALL_TIMEOUT, DispatchReceipt, GitHubError, Repository};
 
+use crate::attempt::Attempt;
+use crate::delivery::Delivery;
 use crate::error::Undone;
-use crate::overdue::free_overdue_slots;
+use crate::look::note_stray;
 use crate::record::{record, refusal_of, refuse, refused};
-use crate::state::State;
+use crate::state::{State, new_nonce};
+use crate::tell::tell;
 
+/// What has to be left of an invocation when the call is made: the call itself, and recording its answer.
+const NEEDED_FOR_THE_CALL: Duration = CALL_TIMEOUT.saturating_add(Duration::from_secs(5));
 /// The first pause between two tries to record an answer; each is twice the one before.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 /// No pause is this long: the tries end well within the lease.
 const LONGEST_PAUSE: Duration = Duration::from_secs(4);
 
 /// Starts the run that was decided on; the claim is returned as it stands then.
+#[failpoint::everywhere]
 pub(crate) async fn start(
     state: &State,
     repository: &Repository,
     claim: &Claim,
     dispatch: Dispatch,
+    delivery: Delivery,
 ) -> Result<Claim, Undone> {
     if let Some(fault) = &dispatch.metadata_fault {
         tracing::warn!(claim.id = %claim.id, error = %environment::chain(fault), "a metadata block was passed over");
     }
     let Dispatch { order, inputs, slots, .. } = dispatch;
-    let intended = claim.intend(order.clone(), state.clock.now())?;
+    if !delivery.leaves(NEEDED_FOR_THE_CALL, state.clock.now()) {
+        return Err(Undone::OutOfTime);
+    }
+    // Never, but where a test shows what the order of these steps is good for.
+    let too_early = failpoint::is_removed(Safeguard::IntentBeforePost);
+    let answer_before_the_intent =
+        OptionFuture::from(too_early.then(|| repository.dispatch_workflow(&order, &inputs))).await;
+    let intended = claim.intend(order.clone(), new_nonce(), state.clock.now())?;
     let mut begun = state.dispatches.begin(claim, &intended, slots.get()).await?;
-    if begun == Begun::AtCapacity && free_overdue_slots(state, repository, claim).await? {
+    if begun == Begun::InFlight && drop_unknown_holder(state, repository, claim).await? {
         begun = state.dispatches.begin(claim, &intended, slots.get()).await?;
     }
     match begun {
@@ -43,7 +61,15 @@ pub(crate) async fn start(
         Begun::AtCapacity => return refuse(state, claim, &Refusal::AtCapacity(slots.get())).await,
         Begun::Lost => return Err(Undone::Moved),
     }
-    let answer = repository.dispatch_workflow(&order, &inputs).await;
+    if !delivery.leaves(NEEDED_FOR_THE_CALL, state.clock.now()) {
+        // The table was slow: nothing was sent, and the next attempt has more time.
+        record_answer(state, &intended, intended.not_sent(state.clock.now())?).await?;
+        return Err(Undone::OutOfTime);
+    }
+    let answer = match answer_before_the_intent {
+        None => repository.dispatch_workflow(&order, &inputs).await,
+        Some(answer) => answer,
+    };
     tracing::info!(
         claim.id = %claim.id,
         claim.epoch = intended.epoch,
@@ -56,6 +82,7 @@ pub(crate) async fn start(
 }
 
 /// Records what GitHub's answer makes of the claim.
+#[failpoint::everywhere]
 async fn settle(
     state: &State,
     intended: &Claim,
@@ -63,7 +90,12 @@ async fn settle(
 ) -> Result<Claim, Undone> {
     let now = state.clock.now();
     let next = match answer {
-        Ok(DispatchReceipt::Run(run)) => intended.dispatched(run, now)?,
+        Ok(DispatchReceipt::Run(run)) => {
+            let recorded = record_answer(state, intended, intended.dispatched(run.clone(), now)?).await?;
+            // GitHub may have started two for the one call, and the other one's event was faster.
+            let named = RunSnapshot::just_named(run, recorded.id, now);
+            return note_stray(state, &recorded, &named).await;
+        }
         Ok(DispatchReceipt::Unnamed) => intended.doubted(now)?,
         Err(error @ GitHubError::Ambiguous { .. }) => {
             tracing::error!(claim.id = %intended.id, error = %environment::chain(&error), "a dispatch is in doubt");
@@ -80,6 +112,7 @@ async fn settle(
 
 /// Writes GitHub's answer down, again and again while the table is out: what we know now is lost otherwise, and the
 /// write is conditional, so repeating it is safe.
+#[failpoint::everywhere]
 async fn record_answer(state: &State, intended: &Claim, next: Claim) -> Result<Claim, Undone> {
     let mut pause = FIRST_PAUSE;
     loop {
@@ -94,6 +127,27 @@ async fn record_answer(state: &State, intended: &Claim, next: Claim) -> Result<C
             recorded => return recorded,
         }
     }
+}
+
+/// A new command of somebody who may write is a person's word on an earlier one whose outcome is unknown: that one is
+/// dropped. Whether it was in the way.
+#[failpoint::everywhere]
+async fn drop_unknown_holder(state: &State, repository: &Repository, claim: &Claim) -> Result<bool, Undone> {
+    let request = &claim.request;
+    let Some(holder) = state.dispatches.conversation(request.repo.id, request.number).await?.holder else {
+        return Ok(true);
+    };
+    if !matches!(holder.state, ClaimState::Unknown { retry_by: None, .. }) {
+        return Ok(false);
+    }
+    let dropped = holder.dropped(&request.commenter.login, state.clock.now())?;
+    let dropped = record(state, &holder, dropped).await?;
+    tracing::info!(claim.id = %dropped.id, by = %claim.id, "a newer command drops an unknown one");
+    if let Err(error) = tell(state, repository, dropped, Attempt::Later).await {
+        // It stays untold on record, and is told when it is due.
+        tracing::warn!(claim.id = %holder.id, error = %environment::chain(&error), "a dropped claim is told later");
+    }
+    Ok(true)
 }
 
 /// Reads GitHub's words, which are all that it tells the reasons of a refused dispatch by.

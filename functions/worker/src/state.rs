@@ -1,11 +1,11 @@
-//! What the worker holds; its fields are its IAM policy: read and bind mappings, write claims, read the App's secret,
-//! change the visibility of its queue's messages.
+//! What the worker holds; its fields are its IAM policy: read and bind mappings, write claims, share what is known of
+//! GitHub's limits, read the App's secret, change the visibility of its queue's messages.
 
 use std::num::NonZeroU32;
 
-use aws::{Dispatches, Mappings, Queue, Sdk, SecretSource, SqsQueue};
+use aws::{Dispatches, Mappings, Queue, Rates, Sdk, SecretSource, SqsQueue};
 use clock::Clock;
-use domain::claim::ClaimId;
+use domain::claim::{ClaimId, Nonce};
 use domain::ids::InstallationId;
 use domain::message::RepoRef;
 use github::{GitHubError, Repository};
@@ -21,6 +21,8 @@ pub struct State {
     pub mappings: Mappings,
     /// Claims.
     pub dispatches: Dispatches,
+    /// GitHub's limits, as all workers know them.
+    pub rates: Rates,
     /// GitHub, as the App.
     pub github: GitHubAccess,
     /// The queue that messages come from.
@@ -37,9 +39,11 @@ impl State {
     pub async fn from_env() -> Result<Self, lambda_runtime::Error> {
         let sdk = Sdk::from_env().await;
         let app_secret = SecretSource::secrets_manager(&sdk, environment::required("GITHUB_APP_SECRET_ID")?);
+        let dispatches = environment::required("DISPATCHES_TABLE")?;
         let state = Self {
             mappings: Mappings::new(&sdk, environment::required("MAPPINGS_TABLE")?),
-            dispatches: Dispatches::new(&sdk, environment::required("DISPATCHES_TABLE")?),
+            dispatches: Dispatches::new(&sdk, dispatches.clone()),
+            rates: Rates::new(&sdk, dispatches),
             github: GitHubAccess::new(environment::github_api_url(), app_secret, Clock::System),
             queue: Queue::Sqs(SqsQueue::new(&sdk, environment::required("QUEUE_URL")?)),
             max_receives: environment::required("MAX_RECEIVE_COUNT")?.parse()?,
@@ -54,6 +58,7 @@ impl State {
 
 impl State {
     /// A repository through the installation that the event named, or that GitHub knows; `None` without one.
+    #[failpoint::everywhere]
     pub(crate) async fn repository(
         &self,
         named: Option<InstallationId>,
@@ -64,17 +69,38 @@ impl State {
             Some(installation) => installation,
             None => match github.installation_of(&repo.name).await {
                 Ok(installation) => installation,
-                Err(GitHubError::NotFound { .. }) => return Ok(None),
+                // Who moved without a word of its installation can't be followed.
+                Err(GitHubError::NotFound { .. } | GitHubError::Moved { .. }) => return Ok(None),
                 Err(error) => return Err(error.into()),
             },
         };
         Ok(Some(github.repository(installation, repo.id, repo.name.clone())))
     }
+
+    /// While GitHub limits an installation, nobody makes a call through it.
+    #[failpoint::everywhere]
+    pub(crate) async fn is_free(&self, installation: Option<InstallationId>) -> Result<(), Undone> {
+        let Some(installation) = installation else { return Ok(()) };
+        let limit = self.rates.limit(installation).await?;
+        match limit.and_then(|limit| limit.remaining(self.clock.now())) {
+            Some(remaining) => Err(Undone::Limited { remaining }),
+            None => Ok(()),
+        }
+    }
 }
 
 /// A fresh claim id. Its random part is also the nonce by which a lost answer of the table is recognised as ours.
 pub(crate) fn new_claim_id(now: Timestamp) -> ClaimId {
-    let mut random = [0; 16];
+    ClaimId::from_parts(now.as_millisecond().unsigned_abs(), u128::from_be_bytes(random()))
+}
+
+/// A fresh nonce of an intent's writer.
+pub(crate) fn new_nonce() -> Nonce {
+    Nonce::new(u64::from_be_bytes(random()))
+}
+
+fn random<const BYTES: usize>() -> [u8; BYTES] {
+    let mut random = [0; BYTES];
     getrandom::fill(&mut random).expect("the operating system has random numbers");
-    ClaimId::from_parts(now.as_millisecond().unsigned_abs(), u128::from_be_bytes(random))
+    random
 }

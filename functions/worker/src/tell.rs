@@ -1,16 +1,22 @@
 //! Telling people: reactions and the one status comment.
 //!
-//! Owns when something is said, and that it is said once. The words are the domain's, made from the claim alone. A
-//! failure here never leads back to a dispatch: it brings the message again, and only what wasn't said is said then.
+//! Owns when something is said, that it is said once, and that a late word never stands. The words are the domain's,
+//! made from the claim alone. A failure here never leads back to a dispatch: what people weren't told stays on record
+//! as untold, and only that is said later.
+
+use std::time::Duration;
 
 use domain::claim::{Claim, State as ClaimState};
 use domain::feedback::{self, Reaction};
+use domain::ids::CommentId;
+use domain::rate::Content;
 use domain::refusal::Refusal;
 use github::{GitHubError, Repository};
 use jiff::SignedDuration;
 
 use crate::attempt::Attempt;
 use crate::error::Undone;
+use crate::put_off::meet;
 use crate::state::State;
 
 /// A claim that moves more often than this while its comment is edited is left to the queue's next delivery.
@@ -19,39 +25,48 @@ const MAX_EDITS: u32 = 3;
 const EXPLAINED_ONCE_IN: SignedDuration = SignedDuration::from_hours(1);
 /// An unmapped repository is told so once in this time.
 const UNMAPPED_TOLD_ONCE_IN: SignedDuration = SignedDuration::from_hours(45 * 24);
+/// Where an installation has said too much, the next minute is another one.
+const NO_WORDS_FOR: Duration = Duration::from_mins(1);
 
-/// Brings reaction and status comment in line with the claim.
+/// Brings reaction and status comment in line with the claim. On a first attempt nobody can have been told before.
+#[failpoint::everywhere]
 pub(crate) async fn tell(state: &State, repository: &Repository, claim: Claim, attempt: Attempt) -> Result<(), Undone> {
     let repository = &voice(repository, &claim);
+    if claim.is_untold() && claim.is_telling_given_up(state.clock.now()) {
+        tracing::error!(claim.id = %claim.id, code = "UNTOLD", "nobody could be told for three days");
+        return Ok(state.dispatches.note_told(&claim).await.map(drop)?);
+    }
     let reacted = async {
         if let Some(reaction) = feedback::reaction(&claim.state) {
-            react(repository, &claim, reaction).await;
+            react(state, repository, &claim, reaction).await;
         }
     };
-    let (told, ()) = tokio::join!(say(state, repository, &claim, attempt), reacted);
+    // Boxed, as each call of GitHub's client is large.
+    let (told, ()) = tokio::join!(Box::pin(say(state, repository, claim.clone(), attempt)), reacted);
     told
 }
 
-/// Edits the status comment, where there is one, until it shows the claim as it is stored: while one worker writes,
-/// another may have moved the claim and have written before.
-pub(crate) async fn keep_in_line(state: &State, repository: &Repository, mut claim: Claim) -> Result<(), Undone> {
-    for _ in 0..MAX_EDITS {
-        let (Some(comment), Some(text)) = (claim.status_comment, feedback::status_comment(&claim)) else {
-            return Ok(());
-        };
-        heard(&claim, repository.update_comment(comment, &text).await)?;
-        match state.dispatches.claim(claim.id).await? {
-            Some(stored) if stored.revision != claim.revision => claim = stored,
-            _ => return Ok(()),
-        }
+/// Edits the status comment, where there is one. One that is still to be written will show the claim as it is then.
+#[failpoint::everywhere]
+pub(crate) async fn keep_in_line(state: &State, repository: &Repository, claim: Claim) -> Result<(), Undone> {
+    if claim.status_comment.is_none() {
+        return Ok(());
     }
-    Err(Undone::Moved)
+    Box::pin(say(state, repository, claim, Attempt::Later)).await
 }
 
 /// Reacts to the command's comment. Content is scarce at GitHub's, so a reaction that fails is let go.
-pub(crate) async fn react(repository: &Repository, claim: &Claim, reaction: Reaction) {
-    if let Err(error) = repository.react(claim.request.comment, reaction).await {
+#[failpoint::everywhere]
+pub(crate) async fn react(state: &State, repository: &Repository, claim: &Claim, reaction: Reaction) {
+    let reacted = match afford(state, repository, Content::Reaction).await {
+        Ok(()) => repository.react(claim.request.comment, reaction).await.map_err(Undone::from),
+        Err(undone) => Err(undone),
+    };
+    if let Err(error) = reacted {
         tracing::warn!(claim.id = %claim.id, error = %environment::chain(&error), "a reaction was let go");
+        if matches!(error, Undone::GitHub(GitHubError::RateLimited { .. })) {
+            meet(state, Some(repository.installation()), error).await;
+        }
     }
 }
 
@@ -64,42 +79,92 @@ fn voice(repository: &Repository, claim: &Claim) -> Repository {
     }
 }
 
-async fn say(state: &State, repository: &Repository, claim: &Claim, attempt: Attempt) -> Result<(), Undone> {
-    let Some(text) = feedback::status_comment(claim) else { return Ok(()) };
-    if claim.status_comment.is_some() {
-        return keep_in_line(state, repository, claim.clone()).await;
+/// Writes or edits the comment until it shows the claim as it is stored: while one worker writes, another may have
+/// moved the claim and have written before.
+#[failpoint::everywhere]
+async fn say(state: &State, repository: &Repository, mut claim: Claim, attempt: Attempt) -> Result<(), Undone> {
+    for _ in 0..MAX_EDITS {
+        let Some(text) = feedback::status_comment(&claim) else { return Ok(()) };
+        if !may_say(state, &claim).await? {
+            return Ok(state.dispatches.note_told(&claim).await.map(drop)?);
+        }
+        let said = match claim.status_comment {
+            Some(comment) => edit(state, repository, &claim, comment, &text).await?,
+            None => write(state, repository, claim.clone(), &text, attempt).await?,
+        };
+        let stored = state.dispatches.note_told(&said).await?;
+        if stored.revision == said.revision {
+            return Ok(());
+        }
+        claim = stored;
     }
-    if !may_say(state, claim).await? {
-        return Ok(());
+    Err(Undone::Moved)
+}
+
+#[failpoint::everywhere]
+async fn edit(
+    state: &State,
+    repository: &Repository,
+    claim: &Claim,
+    comment: CommentId,
+    text: &str,
+) -> Result<Claim, Undone> {
+    let passing = if claim.state.is_over() { Content::Answer } else { Content::PassingEdit };
+    afford(state, repository, passing).await?;
+    match repository.update_comment(comment, text).await {
+        // Somebody deleted it. It is made anew once; whoever deletes it again doesn't want it.
+        Err(GitHubError::NotFound { .. }) if !claim.comment_made_anew => {
+            let anew = Claim { status_comment: None, comment_made_anew: true, ..claim.clone() };
+            write(state, repository, anew, text, Attempt::Later).await
+        }
+        edited => heard(claim, edited).map(|()| claim.clone()),
     }
+}
+
+/// The claim with the comment that shows it: the one that an earlier attempt wrote, or a new one.
+#[failpoint::everywhere]
+async fn write(
+    state: &State,
+    repository: &Repository,
+    mut claim: Claim,
+    text: &str,
+    attempt: Attempt,
+) -> Result<Claim, Undone> {
+    afford(state, repository, Content::Answer).await?;
     let request = &claim.request;
     let found = match attempt {
         // Nobody else has this claim: there can be no comment yet, so nothing is searched for.
-        Attempt::First => None,
+        Attempt::First => Ok(None),
         Attempt::Later => {
-            let marker = feedback::marker(claim.id);
-            match repository.find_own_comment(request.number, request.commented_at, &marker).await {
-                Ok(found) => found,
-                Err(error) => return heard(claim, Err(error)),
-            }
+            repository.find_own_comment(request.number, request.commented_at, &feedback::marker(claim.id)).await
         }
     };
-    let comment = match found {
-        Some(comment) => comment,
-        None => match repository.create_comment(request.number, &text).await {
-            Ok(comment) => comment,
-            Err(error) => return heard(claim, Err(error)),
-        },
+    let written = match found {
+        Ok(Some(comment)) => repository.update_comment(comment, text).await.map(|()| comment),
+        Ok(None) => repository.create_comment(request.number, text).await,
+        Err(error) => Err(error),
     };
-    let noted = state.dispatches.note_status_comment(claim.id, comment).await?;
-    // The run may have moved the claim before its comment was known: then nobody has told that yet.
-    let has_moved = found.is_some() || noted.revision != claim.revision;
-    if has_moved { keep_in_line(state, repository, noted).await } else { Ok(()) }
+    match written {
+        Ok(comment) => claim.status_comment = Some(comment),
+        Err(error) => heard(&claim, Err(error))?,
+    }
+    Ok(claim)
+}
+
+/// Counts a word that is about to be said, and whether it may be.
+#[failpoint::everywhere]
+async fn afford(state: &State, repository: &Repository, content: Content) -> Result<(), Undone> {
+    let may_be_said = state.rates.spend(repository.installation(), content, state.clock.now()).await?;
+    if may_be_said { Ok(()) } else { Err(Undone::Limited { remaining: NO_WORDS_FOR }) }
 }
 
 /// A repeated refusal gets its reaction only.
+#[failpoint::everywhere]
 async fn may_say(state: &State, claim: &Claim) -> Result<bool, Undone> {
     let ClaimState::Refused { code, .. } = &claim.state else { return Ok(true) };
+    if claim.status_comment.is_some() {
+        return Ok(true);
+    }
     let request = &claim.request;
     let (what, lifetime) = if *code == Refusal::MappingMissing.code() {
         (format!("{}#{code}", request.repo.id), UNMAPPED_TOLD_ONCE_IN)

@@ -1,0 +1,163 @@
+//! Carrying a claim on from wherever it stands: what is left to do follows from its state alone.
+//!
+//! Owns that choice, for a command's first delivery as for every later one, for what is due and for a person's word.
+//! Never sends a dispatch for a claim that may have been dispatched.
+
+use std::time::Duration;
+
+use aws::{ConversationRecord, StoredMapping};
+use domain::claim::{Claim, State as ClaimState};
+use domain::decide::{Decision, decide, is_stale};
+use domain::feedback::Reaction;
+use domain::refusal::Refusal;
+use github::Repository;
+
+use crate::attempt::Attempt;
+use crate::delivery::Delivery;
+use crate::error::Undone;
+use crate::gather::{StoredFacts, gather};
+use crate::look::{cancel_strays, look_at_run, look_for_run, take_late_run};
+use crate::record::{record, refusal_of, refuse};
+use crate::start::start;
+use crate::state::State;
+use crate::tell::{react, tell};
+
+/// What the tables know of a command's repository and conversation.
+pub(crate) struct Known {
+    /// The settings.
+    pub(crate) mapping: StoredMapping,
+    /// Who holds the conversation, and who held it last.
+    pub(crate) conversation: ConversationRecord,
+}
+
+/// Does what the claim's state asks for, and tells people of it.
+#[failpoint::everywhere]
+pub(crate) async fn carry_on(
+    state: &State,
+    claim: &Claim,
+    known: Option<Known>,
+    attempt: Attempt,
+    delivery: Delivery,
+) -> Result<(), Undone> {
+    let Some(repository) = state.repository(claim.request.installation, &claim.request.repo).await? else {
+        return not_installed(state, claim).await;
+    };
+    let now = state.clock.now();
+    let is_due = claim.due_at().is_some_and(|due_at| due_at <= now);
+    let next = match &claim.state {
+        ClaimState::Unknown { retry_by: Some(_), .. } => match take_late_run(state, &repository, claim).await? {
+            Some(found) => found,
+            None => Box::pin(decided(state, &repository, claim, known, delivery)).await?,
+        },
+        ClaimState::Received | ClaimState::Authorized => {
+            Box::pin(decided(state, &repository, claim, known, delivery)).await?
+        }
+        ClaimState::Dispatching { lease_until, .. } => {
+            let remaining = Duration::try_from(lease_until.duration_since(now)).unwrap_or_default();
+            let doubted = claim.overdue(now).ok_or(Undone::Leased { remaining })?;
+            record(state, claim, doubted).await?
+        }
+        ClaimState::Reconciling { .. } if is_due => look_for_run(state, &repository, claim).await?,
+        ClaimState::Dispatched { .. } | ClaimState::Started { .. } if is_due => {
+            look_at_run(state, &repository, claim).await?
+        }
+        _ => claim.clone(),
+    };
+    let told = told(state, &repository, &next, attempt, delivery).await;
+    // Last, so that a run that can't be cancelled now stands in nobody's way.
+    let strays = if next.strays.is_empty() { Ok(()) } else { cancel_strays(state, &repository, next).await };
+    told.and(strays)
+}
+
+#[failpoint::everywhere]
+async fn told(
+    state: &State,
+    repository: &Repository,
+    claim: &Claim,
+    attempt: Attempt,
+    delivery: Delivery,
+) -> Result<(), Undone> {
+    // People know already, and nobody was interrupted while telling them.
+    if !claim.is_untold() && delivery.attempt() == Attempt::First {
+        return Ok(());
+    }
+    Box::pin(tell(state, repository, claim.clone(), attempt)).await
+}
+
+#[failpoint::everywhere]
+async fn decided(
+    state: &State,
+    repository: &Repository,
+    claim: &Claim,
+    known: Option<Known>,
+    delivery: Delivery,
+) -> Result<Claim, Undone> {
+    let Known { mapping, conversation } = match known {
+        Some(known) => known,
+        None => Box::pin(read(state, claim)).await?,
+    };
+    let holder = conversation.holder.filter(|holder| holder.id != claim.id && holder.state.holds_slot());
+    let stored = StoredFacts { mapping, holder, last: conversation.last };
+    // The eyes never hold the work up: they are shown while it goes on.
+    let (judged, ()) = tokio::join!(
+        Box::pin(judge(state, repository, claim, stored, delivery)),
+        Box::pin(react(state, repository, claim, Reaction::Seen)),
+    );
+    judged
+}
+
+#[failpoint::everywhere]
+async fn read(state: &State, claim: &Claim) -> Result<Known, Undone> {
+    let (repo, number) = (&claim.request.repo, claim.request.number);
+    let (mapping, conversation) = tokio::try_join!(
+        state.mappings.of_repository(repo.id, &repo.name),
+        state.dispatches.conversation(repo.id, number),
+    )?;
+    Ok(Known { mapping, conversation })
+}
+
+#[failpoint::everywhere]
+async fn judge(
+    state: &State,
+    repository: &Repository,
+    claim: &Claim,
+    stored: StoredFacts,
+    delivery: Delivery,
+) -> Result<Claim, Undone> {
+    let facts = match gather(repository, claim, stored).await {
+        Ok(facts) => facts,
+        // Whatever stands in the way, after six hours nobody waits for it any more.
+        Err(error) if error.is_transient() && is_stale(claim, state.clock.now()) => {
+            return refuse(state, claim, &Refusal::Stale).await;
+        }
+        Err(error) => return refuse(state, claim, &refusal_of(error)?).await,
+    };
+    match decide(claim, &facts, state.clock.now()) {
+        Decision::Dispatch(dispatch) => Box::pin(start(state, repository, claim, *dispatch, delivery)).await,
+        Decision::Refuse(refusal) => refuse(state, claim, &refusal).await,
+        Decision::Answer(answer) => {
+            let answered = claim.answered(answer.text(), state.clock.now())?;
+            record(state, claim, answered).await
+        }
+    }
+}
+
+/// Without an installation there is no token to speak with; the log is all that is left.
+#[failpoint::everywhere]
+pub(crate) async fn not_installed(state: &State, claim: &Claim) -> Result<(), Undone> {
+    let refusal = Refusal::AppNotInstalled;
+    tracing::error!(claim.id = %claim.id, repo = %claim.request.repo.name, code = refusal.code(), "a command can't be answered");
+    let now = state.clock.now();
+    let closed = match claim.out_of_reach(now) {
+        _ if claim.state.may_be_decided() => refuse(state, claim, &refusal).await?,
+        Some(ended) => record(state, claim, ended).await?,
+        None => claim.clone(),
+    };
+    if closed.state.is_over() || matches!(closed.state, ClaimState::Unknown { .. }) {
+        state.dispatches.note_told(&closed).await?;
+        return Ok(());
+    }
+    // A run may be under way all the same: somebody may install the App again before it ends.
+    state.dispatches.keep(&closed, &closed.looked_at(now)).await?;
+    Ok(())
+}
