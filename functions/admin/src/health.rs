@@ -1,4 +1,4 @@
-//! Whether the whole can work: each secret there and well-formed, the table in reach.
+//! Whether the whole can work: each secret there and well-formed, both tables in reach.
 //!
 //! Owns what the public gets to know of that: roles and sentences, never a name in AWS, a value or an error's text.
 //! Services are asked at most once in a while, however often we are.
@@ -7,11 +7,12 @@ use std::borrow::Cow;
 use std::error::Error;
 use std::sync::Arc;
 
-use aws::{Mappings, SecretError, SecretShape, SecretSource, WebhookSecrets};
+use aws::{Dispatches, Mappings, SecretError, SecretShape, SecretSource, StoreError, WebhookSecrets};
 use axum::Json;
 use axum::extract;
 use axum::response::{IntoResponse, Response};
 use clock::Clock;
+use domain::claim::ClaimId;
 use domain::repo_name::RepoFullName;
 use github::CredentialsError;
 use github_app::{AccessError, GitHubAccess};
@@ -34,6 +35,7 @@ pub(crate) struct Health {
     admin_secret: SecretSource,
     github: GitHubAccess,
     mappings: Mappings,
+    dispatches: Dispatches,
     clock: Clock,
     kept: Arc<Mutex<Option<(Timestamp, Report)>>>,
 }
@@ -43,7 +45,7 @@ pub(crate) struct Health {
 struct Report {
     status: &'static str,
     version: &'static str,
-    checks: [Check; 4],
+    checks: [Check; 5],
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -82,6 +84,7 @@ impl Health {
             admin_secret: parts.admin_secret.clone(),
             github: parts.github.clone(),
             mappings: parts.mappings.clone(),
+            dispatches: parts.dispatches.clone(),
             clock: parts.clock.clone(),
             kept: Arc::default(),
         }
@@ -96,18 +99,19 @@ impl Health {
         {
             return report.clone();
         }
-        // Boxed: four questions at once make a large state machine, and nobody waits for this one.
+        // Boxed: five questions at once make a large state machine, and nobody waits for this one.
         let report = Box::pin(self.look()).await;
         *kept = Some((now, report.clone()));
         report
     }
 
     async fn look(&self) -> Report {
-        let (webhook, app, admin, table) = tokio::join!(
+        let (webhook, app, admin, mappings, dispatches) = tokio::join!(
             secret_of::<WebhookSecrets>(&self.webhook_secret),
             self.app_secret(),
             secret_of::<AdminSecret>(&self.admin_secret),
-            self.table(),
+            self.mappings_table(),
+            self.dispatches_table(),
         );
         let well_formed = "It is there and well-formed.";
         let signing_in = match &admin {
@@ -120,7 +124,8 @@ impl Health {
             check("webhook secret", webhook.map(drop), well_formed),
             check("github-app secret", app, well_formed),
             check("admin secret", admin.map(drop), signing_in),
-            check("mappings table", table, "It answers."),
+            check("mappings table", mappings, "It answers."),
+            check("dispatches table", dispatches, "It answers."),
         ];
         let status = if checks.iter().all(|check| check.status == Status::Ok) { "ok" } else { "failing" };
         Report { status, version: env!("CARGO_PKG_VERSION"), checks }
@@ -148,12 +153,14 @@ impl Health {
     }
 
     /// Asks for a mapping that nobody needs to have.
-    async fn table(&self) -> Result<(), Fault> {
+    async fn mappings_table(&self) -> Result<(), Fault> {
         let name = RepoFullName::new("ai-implement", "healthz").expect("a name that keeps the rules");
-        self.mappings.named(&name).await.map(drop).map_err(|error| {
-            log(&error);
-            (Status::Unreadable, "It could not be read; the log has the cause.".into())
-        })
+        self.mappings.named(&name).await.map(drop).map_err(|error| table_fault(&error))
+    }
+
+    /// Asks for a claim that nobody has: no id is drawn at the time 0.
+    async fn dispatches_table(&self) -> Result<(), Fault> {
+        self.dispatches.claim(ClaimId::from_parts(0, 0)).await.map(drop).map_err(|error| table_fault(&error))
     }
 }
 
@@ -172,10 +179,17 @@ fn secret_fault(error: &SecretError, shape: &'static str) -> Fault {
     match error {
         SecretError::Missing { .. } => (Status::Missing, format!("It has no value yet. Put {shape} into it.").into()),
         SecretError::Shape { .. } => (Status::Malformed, not_of(shape)),
-        SecretError::Unreadable { .. } | SecretError::JustFailed { .. } => {
-            (Status::Unreadable, "It could not be read; the log has the cause.".into())
-        }
+        SecretError::Unreadable { .. } | SecretError::JustFailed { .. } => unreadable(),
     }
+}
+
+fn table_fault(error: &StoreError) -> Fault {
+    log(error);
+    unreadable()
+}
+
+fn unreadable() -> Fault {
+    (Status::Unreadable, "It could not be read; the log has the cause.".into())
 }
 
 fn not_of(shape: &str) -> Cow<'static, str> {

@@ -1,10 +1,12 @@
-//! What operators see and set: the mappings, and whether the whole is healthy.
+//! What operators see and set: the mappings, the dispatches that wait for a person, and whether the whole is healthy.
 //!
-//! Owns the sessions and the JSON API under `/api`. Judges a mapping by the domain's rules and by nothing else. Holds
-//! no queue and no claims: it starts no run, and has no effect at GitHub but asking for a repository's id.
+//! Owns the sessions and the JSON API under `/api`. Judges a mapping by the domain's rules and by nothing else. Reads
+//! claims and never writes one: what a person decides of a dispatch is queued for the worker. Has no effect at GitHub: it
+//! asks for a repository's id.
 
 mod auth;
 mod caller;
+mod dispatches;
 mod health;
 mod mappings;
 mod secret;
@@ -30,6 +32,9 @@ pub fn router(state: State) -> Router {
         .route("/api/mappings", get(mappings::list))
         .route("/api/mappings/{owner}/{repo}", one)
         .route("/api/mappings/{owner}/{repo}/history", get(mappings::history))
+        .route("/api/dispatches", get(dispatches::list))
+        .route("/api/dispatches/{id}", get(dispatches::show))
+        .route("/api/dispatches/{id}/resolve", post(dispatches::resolve))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .with_state(state);
     web::frame(routes)

@@ -1,7 +1,8 @@
 //! What the admin holds; its fields are its IAM policy: read and write mappings and sign-in attempts (one table), read
-//! the admin's and the App's secrets – and, to tell whether it is there, the webhook's.
+//! claims (the other), send to the queue, read the admin's and the App's secrets – and, to tell whether it is there, the
+//! webhook's.
 
-use aws::{Mappings, Sdk, SecretCell, SecretSource, SignIns};
+use aws::{Dispatches, Mappings, Queue, Sdk, SecretCell, SecretSource, SignIns, SqsQueue};
 use clock::Clock;
 use github_app::GitHubAccess;
 
@@ -13,6 +14,8 @@ use crate::secret::AdminSecret;
 pub struct State {
     pub(crate) mappings: Mappings,
     pub(crate) sign_ins: SignIns,
+    pub(crate) dispatches: Dispatches,
+    pub(crate) queue: Queue,
     pub(crate) github: GitHubAccess,
     pub(crate) secret: SecretCell<AdminSecret>,
     pub(crate) health: Health,
@@ -25,6 +28,10 @@ pub struct Parts {
     pub mappings: Mappings,
     /// Attempts with the access code.
     pub sign_ins: SignIns,
+    /// Claims: they are read, and never written.
+    pub dispatches: Dispatches,
+    /// Where a person's word goes, for the worker.
+    pub queue: Queue,
     /// GitHub, as the App.
     pub github: GitHubAccess,
     /// `{"access_code", "session_key"}`
@@ -40,8 +47,9 @@ impl State {
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         let health = Health::new(&parts);
-        let Parts { mappings, sign_ins, github, admin_secret, webhook_secret: _, clock } = parts;
-        Self { mappings, sign_ins, github, secret: SecretCell::new(admin_secret, clock.clone()), health, clock }
+        let Parts { mappings, sign_ins, dispatches, queue, github, admin_secret, webhook_secret: _, clock } = parts;
+        let secret = SecretCell::new(admin_secret, clock.clone());
+        Self { mappings, sign_ins, dispatches, queue, github, secret, health, clock }
     }
 
     /// The Lambda's state. A secret that can't be read yet is answered with 503 and tried again, and never keeps the
@@ -53,6 +61,8 @@ impl State {
         let state = Self::new(Parts {
             mappings: Mappings::new(&sdk, &table),
             sign_ins: SignIns::new(&sdk, &table),
+            dispatches: Dispatches::new(&sdk, environment::required("DISPATCHES_TABLE")?),
+            queue: Queue::Sqs(SqsQueue::new(&sdk, environment::required("QUEUE_URL")?)),
             github: GitHubAccess::new(environment::github_api_url(), app_secret, Clock::System),
             admin_secret: SecretSource::secrets_manager(&sdk, environment::required("ADMIN_SECRET_ID")?),
             webhook_secret: SecretSource::secrets_manager(&sdk, environment::required("WEBHOOK_SECRET_ID")?),

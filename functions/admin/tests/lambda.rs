@@ -27,7 +27,8 @@ async fn service(headers: HeaderMap, body: String) -> Response {
     match target.as_str() {
         "secretsmanager.GetSecretValue" => secret(request["SecretId"].as_str().unwrap_or_default()),
         reads if reads.starts_with("DynamoDB_20120810.") => {
-            assert!(request.to_string().contains("the-mappings-table"), "{request}");
+            let tables = ["the-mappings-table", "the-dispatches-table"];
+            assert!(tables.iter().any(|table| request.to_string().contains(table)), "{request}");
             Json(json!({"Responses": {}, "UnprocessedKeys": {}})).into_response()
         }
         other => panic!("the admin has no business with {other}"),
@@ -51,6 +52,8 @@ fn start(lambda: &LambdaHost, admin_secret: &str) -> Child {
     lambda
         .function("admin", env!("CARGO_BIN_EXE_admin"))
         .env("MAPPINGS_TABLE", "the-mappings-table")
+        .env("DISPATCHES_TABLE", "the-dispatches-table")
+        .env("QUEUE_URL", "https://sqs.us-east-1.amazonaws.com/123456789012/Commands.fifo")
         .env("WEBHOOK_SECRET_ID", "the-webhook-secret")
         .env("GITHUB_APP_SECRET_ID", "the-app-secret")
         .env("ADMIN_SECRET_ID", admin_secret)

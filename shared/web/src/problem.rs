@@ -21,6 +21,7 @@ pub struct Problem {
     detail: Cow<'static, str>,
     errors: Vec<FieldProblem>,
     current_version: Option<u64>,
+    current_state: Option<&'static str>,
     retry_after: Option<Duration>,
 }
 
@@ -45,13 +46,23 @@ struct Document<'a> {
     errors: &'a [FieldProblem],
     #[serde(skip_serializing_if = "Option::is_none")]
     current_version: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    current_state: Option<&'static str>,
 }
 
 impl Problem {
     /// A problem with what to do about it.
     #[must_use]
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self { status, code, detail: detail.into(), errors: Vec::new(), current_version: None, retry_after: None }
+        Self {
+            status,
+            code,
+            detail: detail.into(),
+            errors: Vec::new(),
+            current_version: None,
+            current_state: None,
+            retry_after: None,
+        }
     }
 
     /// A request that breaks a rule, as a whole.
@@ -79,6 +90,12 @@ impl Problem {
         Self { current_version: Some(version), ..self }
     }
 
+    /// The state of a thing that is not in the one that the request is for.
+    #[must_use]
+    pub fn with_current_state(self, state: &'static str) -> Self {
+        Self { current_state: Some(state), ..self }
+    }
+
     /// When the same request may be sent again, at the earliest.
     #[must_use]
     pub fn with_retry_after(self, wait: Duration) -> Self {
@@ -101,6 +118,7 @@ impl IntoResponse for Problem {
             detail: &self.detail,
             errors: &self.errors,
             current_version: self.current_version,
+            current_state: self.current_state,
         };
         let body = serde_json::to_string(&document).expect("texts and numbers are JSON");
         let mut response = (self.status, [(CONTENT_TYPE, MEDIA_TYPE)], body).into_response();
@@ -139,12 +157,12 @@ mod tests {
 
     #[tokio::test]
     async fn each_member_that_is_known_is_written() {
-        let problem = Problem::bad_field("limit", "1 to 100").with_current_version(3);
+        let problem = Problem::bad_field("limit", "1 to 100").with_current_version(3).with_current_state("x");
         let (answer, body) = written(problem.with_retry_after(Duration::from_millis(1))).await;
         assert_eq!(answer.headers()[RETRY_AFTER], "1");
         assert_eq!(
             body,
-            r#"{"title":"Bad Request","status":400,"code":"BAD_REQUEST","detail":"limit: 1 to 100","errors":[{"field":"limit","detail":"1 to 100"}],"currentVersion":3}"#
+            r#"{"title":"Bad Request","status":400,"code":"BAD_REQUEST","detail":"limit: 1 to 100","errors":[{"field":"limit","detail":"1 to 100"}],"currentVersion":3,"currentState":"x"}"#
         );
     }
 }

@@ -1,4 +1,4 @@
-//! `/healthz`: what is told of each secret and of the table, and what never is.
+//! `/healthz`: what is told of each secret and of both tables, and what never is.
 
 use http::Request;
 use jiff::SignedDuration;
@@ -23,7 +23,7 @@ async fn all_is_well_when_all_is_there() {
     let answer = health(&Office::open().await).await;
     assert_eq!((answer.status, &answer.body["status"], answer.body["version"].is_string()), (200, &json!("ok"), true));
     let names: Vec<&Value> = answer.body["checks"].as_array().expect("checks").iter().map(|it| &it["name"]).collect();
-    assert_eq!(names, ["webhook secret", "github-app secret", "admin secret", "mappings table"]);
+    assert_eq!(names, ["webhook secret", "github-app secret", "admin secret", "mappings table", "dispatches table"]);
 }
 
 #[tokio::test]
@@ -82,8 +82,10 @@ async fn a_key_with_escaped_line_ends_is_well_formed() {
 async fn a_table_out_of_reach_is_told_without_its_address() {
     let answer = health(&Office::without_a_table().await).await;
     assert_eq!(answer.status, 503);
-    let (status, detail) = check(&answer, "mappings table");
-    assert_eq!((status.as_str(), detail.as_str()), ("unreadable", "It could not be read; the log has the cause."));
+    for table in ["mappings table", "dispatches table"] {
+        let (status, detail) = check(&answer, table);
+        assert_eq!((status.as_str(), detail.as_str()), ("unreadable", "It could not be read; the log has the cause."));
+    }
 }
 
 #[tokio::test]

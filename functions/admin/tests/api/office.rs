@@ -6,15 +6,17 @@
 use std::path::{Path, PathBuf};
 
 use admin::{Parts, State};
-use aws::{Mappings, Sdk, SecretSource, SignIns, TableKind, create_table};
+use aws::{Dispatches, InProcessQueue, Mappings, Queue, Sdk, SecretSource, SignIns, SqsQueue, TableKind, create_table};
 use axum::Router;
 use axum::body::Body;
 use clock::{Clock, ManualClock};
+use domain::claim::ClaimId;
 use dynoxide::Database;
 use github_app::GitHubAccess;
 use http::request::Builder;
 use http::{HeaderMap, Request};
 use http_body_util::BodyExt as _;
+use jiff::Timestamp;
 use local::sandbox::{Pace, Sandbox, SandboxConfig};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -23,12 +25,18 @@ use tower::ServiceExt as _;
 
 pub(crate) const ACCESS_CODE: &str = "open sesame";
 pub(crate) const SESSION_KEY: &str = "0123456789abcdef0123456789abcdef";
-const TABLE: &str = "mappings";
+const MAPPINGS: &str = "mappings";
+const DISPATCHES: &str = "dispatches";
 
 pub(crate) struct Office {
     router: Router,
     pub(crate) sandbox: Sandbox,
     pub(crate) hand: ManualClock,
+    /// What the worker keeps, to put things there.
+    pub(crate) dispatches: Dispatches,
+    /// What the worker would receive.
+    pub(crate) queue: InProcessQueue,
+    engine: Database,
     folder: TempDir,
 }
 
@@ -49,18 +57,23 @@ pub(crate) struct Session {
 impl Office {
     /// Everything there, well-formed and in reach.
     pub(crate) async fn open() -> Self {
-        Self::with_table(&engine().await)
+        let (engine, sdk) = engine().await;
+        Self::with(engine, &sdk, Queue::InProcess(InProcessQueue::default()))
     }
 
     /// The same over a DynamoDB that nobody answers for.
     pub(crate) async fn without_a_table() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let closed = Sdk::local(&format!("http://{}", listener.local_addr().expect("an address")));
-        drop(listener);
-        Self::with_table(&closed)
+        let (engine, _) = engine().await;
+        Self::with(engine, &nobody().await, Queue::InProcess(InProcessQueue::default()))
     }
 
-    fn with_table(sdk: &Sdk) -> Self {
+    /// The same over a queue that nobody answers for.
+    pub(crate) async fn without_a_queue() -> Self {
+        let (engine, sdk) = engine().await;
+        Self::with(engine, &sdk, Queue::Sqs(SqsQueue::new(&nobody().await, "http://127.0.0.1/queue.fifo")))
+    }
+
+    fn with(engine: Database, sdk: &Sdk, queue: Queue) -> Self {
         let config = SandboxConfig { port: 0, webhook: None, pace: Pace::Manual, state_file: None };
         let sandbox = Sandbox::start(config).expect("the sandbox starts");
         let hand = ManualClock::at(Clock::System.now());
@@ -68,14 +81,18 @@ impl Office {
         let folder = tempfile::tempdir().expect("a folder");
         let file = |name: &str| SecretSource::File(folder.path().join(name));
         let router = admin::router(State::new(Parts {
-            mappings: Mappings::new(sdk, TABLE),
-            sign_ins: SignIns::new(sdk, TABLE),
+            mappings: Mappings::new(sdk, MAPPINGS),
+            sign_ins: SignIns::new(sdk, MAPPINGS),
+            dispatches: Dispatches::new(sdk, DISPATCHES),
+            queue: queue.clone(),
             github: GitHubAccess::new(sandbox.url(), file("github-app"), clock.clone()),
             admin_secret: file("admin"),
             webhook_secret: file("webhook"),
             clock,
         }));
-        let office = Self { router, sandbox, hand, folder };
+        let dispatches = Dispatches::new(sdk, DISPATCHES);
+        let queue = if let Queue::InProcess(queue) = queue { queue } else { InProcessQueue::default() };
+        let office = Self { router, sandbox, hand, dispatches, queue, engine, folder };
         let app = office.sandbox.app();
         office.put_secret("admin", &admin_secret(ACCESS_CODE, SESSION_KEY));
         office.put_secret("webhook", r#"{"secrets": ["signed with this"]}"#);
@@ -93,6 +110,23 @@ impl Office {
 
     fn secret_file(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
+    }
+
+    /// Another release, or somebody by hand, has written what this release can't read.
+    pub(crate) fn spoil(&self, claim: ClaimId) {
+        let update = json!({
+            "TableName": DISPATCHES,
+            "Key": {"pk": {"S": format!("CLAIM#{claim}")}, "sk": {"S": "META"}},
+            "UpdateExpression": "SET epoch = :many",
+            "ExpressionAttributeValues": {":many": {"S": "many"}},
+        });
+        let update = serde_json::from_value(update).expect("an update of DynamoDB's");
+        self.engine.update_item(update).expect("a working engine");
+    }
+
+    /// What the product's clock shows.
+    pub(crate) fn time(&self) -> Timestamp {
+        Clock::Manual(self.hand.clone()).now()
     }
 
     pub(crate) fn folder(&self) -> &Path {
@@ -136,6 +170,10 @@ impl Session {
         office.answer(request.header("authorization", self.bearer()), body.to_string()).await
     }
 
+    pub(crate) async fn post(&self, office: &Office, path: &str, body: Value) -> Answer {
+        office.answer(post(path).header("authorization", self.bearer()), body.to_string()).await
+    }
+
     pub(crate) async fn delete(&self, office: &Office, path: &str) -> Answer {
         office.answer(Request::delete(path).header("authorization", self.bearer()), Body::empty()).await
     }
@@ -173,10 +211,19 @@ pub(crate) fn put(path: &str) -> Builder {
     Request::put(path).header("content-type", "application/json")
 }
 
-async fn engine() -> Sdk {
+async fn engine() -> (Database, Sdk) {
+    let database = Database::memory().expect("an engine in memory");
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let sdk = Sdk::local(&format!("http://{}", listener.local_addr().expect("an address")));
-    tokio::spawn(dynoxide::server::serve_on(listener, Database::memory().expect("an engine in memory")));
-    create_table(&sdk, TableKind::Mappings, TABLE).await.expect("a table");
-    sdk
+    tokio::spawn(dynoxide::server::serve_on(listener, database.clone()));
+    for (kind, name) in [(TableKind::Mappings, MAPPINGS), (TableKind::Dispatches, DISPATCHES)] {
+        create_table(&sdk, kind, name).await.expect("a table");
+    }
+    (database, sdk)
+}
+
+/// An AWS that nobody answers for.
+async fn nobody() -> Sdk {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    Sdk::local(&format!("http://{}", listener.local_addr().expect("an address")))
 }

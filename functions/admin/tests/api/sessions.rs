@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::office::{ACCESS_CODE, Office, SESSION_KEY, admin_secret, put};
 
-const ROUTES: [(&str, &str); 8] = [
+const ROUTES: [(&str, &str); 11] = [
     ("GET", "/api/auth"),
     ("DELETE", "/api/auth"),
     ("GET", "/api/mappings"),
@@ -15,6 +15,9 @@ const ROUTES: [(&str, &str); 8] = [
     ("PATCH", "/api/mappings/octo/anthropic"),
     ("DELETE", "/api/mappings/octo/anthropic?version=1"),
     ("GET", "/api/mappings/octo/anthropic/history"),
+    ("GET", "/api/dispatches?state=unknown"),
+    ("GET", "/api/dispatches/01ARZ3NDEKTSV4RRFFQ69G5FAV"),
+    ("POST", "/api/dispatches/01ARZ3NDEKTSV4RRFFQ69G5FAV/resolve"),
 ];
 
 #[tokio::test]
