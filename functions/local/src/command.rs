@@ -43,7 +43,7 @@ async fn answer() -> Result<(), Box<dyn Error>> {
 }
 
 async fn keep_running(serve: Serve) -> Result<(), Box<dyn Error>> {
-    start_log("admin=info,webhook=info,worker=info,warn");
+    start_log("admin=info,sweeper=info,webhook=info,worker=info,warn");
     let folder = PathBuf::from(DATA_FOLDER);
     if serve.fresh {
         Storage::empty(&folder)?;

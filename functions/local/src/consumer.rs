@@ -4,6 +4,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws::{InProcessQueue, Received};
 use aws_lambda_events::event::sqs::{SqsEvent, SqsMessage};
@@ -13,6 +14,9 @@ use tokio::task::JoinSet;
 /// How many batches are worked on at once, as the event source's maximum concurrency on AWS.
 const MAX_CONCURRENCY: usize = 10;
 
+/// How long a batch may take, as the worker's timeout on AWS.
+const TIME_LIMIT: Duration = Duration::from_mins(1);
+
 /// Feeds the worker for as long as the system runs.
 pub(crate) async fn consume(queue: InProcessQueue, state: worker::State) {
     let permits = Arc::new(Semaphore::new(MAX_CONCURRENCY));
@@ -21,7 +25,8 @@ pub(crate) async fn consume(queue: InProcessQueue, state: worker::State) {
         let batch = queue.receive().await;
         let (queue, state) = (queue.clone(), state.clone());
         running.spawn(async move {
-            let response = worker::handle(&state, event(&batch)).await;
+            let deadline = state.clock.now() + TIME_LIMIT;
+            let response = worker::handle(&state, event(&batch), deadline).await;
             let failed: HashSet<String> =
                 response.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect();
             queue.settle(&batch, &failed);

@@ -13,6 +13,7 @@ mod greeting;
 mod options;
 mod puller;
 pub mod sandbox;
+mod schedule;
 mod seed;
 mod start_error;
 mod system;

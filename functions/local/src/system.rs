@@ -4,10 +4,11 @@
 
 use std::path::PathBuf;
 
-use aws::{Dispatches, InProcessQueue, Mappings, Queue, SecretSource, SignIns};
+use aws::{Cursors, Dispatches, InProcessQueue, Mappings, Queue, Rates, SecretSource, SignIns};
 use clock::Clock;
 use github_app::GitHubAccess;
 use serde_json::json;
+use sweeper::Arrival;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
@@ -15,7 +16,7 @@ use crate::engine::{self, DISPATCHES, MAPPINGS, Storage};
 use crate::puller::Puller;
 use crate::sandbox::{Pace, Sandbox, SandboxConfig};
 use crate::start_error::StartError;
-use crate::{consumer, front, seed};
+use crate::{consumer, front, schedule, seed};
 
 /// How to start a system.
 pub struct SystemConfig {
@@ -27,7 +28,7 @@ pub struct SystemConfig {
     pub github: GitHubChoice,
     /// A file with further mappings.
     pub mappings: Option<PathBuf>,
-    /// The time, for the product's own judgement.
+    /// The time, for the product's own judgement. One that somebody else moves is swept by them too.
     pub clock: Clock,
 }
 
@@ -66,6 +67,7 @@ pub struct System {
     access_code: String,
     queue: InProcessQueue,
     worker: worker::State,
+    sweeper: sweeper::State,
     _tasks: JoinSet<()>,
 }
 
@@ -93,6 +95,7 @@ impl System {
         let worker = worker::State {
             mappings: Mappings::new(&sdk, MAPPINGS),
             dispatches: Dispatches::new(&sdk, DISPATCHES),
+            rates: Rates::new(&sdk, DISPATCHES),
             github: GitHubAccess::new(side.api_url.clone(), side.app_secret.clone(), config.clock.clone()),
             queue: Queue::InProcess(queue.clone()),
             max_receives: InProcessQueue::MAX_RECEIVES,
@@ -109,12 +112,19 @@ impl System {
         let office = admin::State::new(admin::Parts {
             mappings: worker.mappings.clone(),
             sign_ins: SignIns::new(&sdk, MAPPINGS),
+            dispatches: worker.dispatches.clone(),
+            queue: worker.queue.clone(),
             github: worker.github.clone(),
             admin_secret: admin_secret(&access_code),
             webhook_secret: side.webhook_secret.clone(),
             clock: config.clock.clone(),
         });
         let router = front::router(door, office);
+        let arrival = if side.sandbox.is_some() { Arrival::Pushed } else { Arrival::Pulled };
+        let sweeper = sweeper_beside(&worker, Cursors::new(&sdk, DISPATCHES), arrival);
+        if matches!(config.clock, Clock::System) {
+            tasks.spawn(schedule::keep(sweeper.clone()));
+        }
         if let (Some(sandbox), Some(secret)) = (&side.sandbox, &side.shown_secret) {
             sandbox.set_webhook(&format!("{url}/webhooks/github"), secret);
         } else {
@@ -124,7 +134,7 @@ impl System {
         tasks.spawn(front::serve(listener, router));
         tasks.spawn(consumer::consume(queue.clone(), worker.clone()));
         let webhook_secret = side.shown_secret;
-        Ok(Self { url, sandbox: side.sandbox, webhook_secret, access_code, queue, worker, _tasks: tasks })
+        Ok(Self { url, sandbox: side.sandbox, webhook_secret, access_code, queue, worker, sweeper, _tasks: tasks })
     }
 
     /// The product's address.
@@ -162,6 +172,12 @@ impl System {
     pub const fn worker(&self) -> &worker::State {
         &self.worker
     }
+
+    /// What the sweeper holds.
+    #[must_use]
+    pub const fn sweeper(&self) -> &sweeper::State {
+        &self.sweeper
+    }
 }
 
 impl GitHubSide {
@@ -191,6 +207,20 @@ impl GitHubSide {
             shown_secret: Some(secret),
             sandbox: Some(sandbox),
         }
+    }
+}
+
+/// It finds what the worker then does: same tables, same GitHub, same queue, same time.
+fn sweeper_beside(worker: &worker::State, cursors: Cursors, arrival: Arrival) -> sweeper::State {
+    sweeper::State {
+        mappings: worker.mappings.clone(),
+        dispatches: worker.dispatches.clone(),
+        rates: worker.rates.clone(),
+        cursors,
+        github: worker.github.clone(),
+        arrival,
+        queue: worker.queue.clone(),
+        clock: worker.clock.clone(),
     }
 }
 
