@@ -13,8 +13,12 @@ use serde_json::{Value, json};
 use crate::place;
 
 /// The functions, by the folder of their code.
-const FUNCTIONS: [(&str, &str); 3] =
-    [("webhook", "WebhookFunction"), ("worker", "WorkerFunction"), ("admin", "AdminFunction")];
+const FUNCTIONS: [(&str, &str); 4] = [
+    ("webhook", "WebhookFunction"),
+    ("worker", "WorkerFunction"),
+    ("admin", "AdminFunction"),
+    ("sweeper", "SweeperFunction"),
+];
 
 /// GitHub gives a delivery up after this.
 /// <https://docs.github.com/en/webhooks/using-webhooks/best-practices-for-using-webhooks>
@@ -97,6 +101,93 @@ fn time_limits_fit_into_each_other() {
 }
 
 #[test]
+fn a_sweep_is_over_before_the_next_one_and_is_not_repeated() {
+    let template = template();
+    let sweeper = &resource(&template, "SweeperFunction")["Properties"];
+    let schedule = &sweeper["Events"]["EveryMinute"];
+    assert_eq!(
+        (&schedule["Type"], &schedule["Properties"]["Schedule"]),
+        (&json!("Schedule"), &json!("rate(1 minute)"))
+    );
+    assert!(seconds(&template, "SweeperFunction") <= 60);
+    assert_eq!(sweeper["EventInvokeConfig"]["MaximumRetryAttempts"], 0);
+}
+
+/// It finds, and others act: neither a claim nor a setting is its to write, and no message is its to take.
+#[test]
+fn the_sweeper_writes_its_own_places_only() {
+    let template = template();
+    let statements = statements(&template);
+    let own = statements.iter().filter(|(role, _)| *role == "SweeperRole");
+    let actions: BTreeSet<&str> = own
+        .flat_map(|(_, statement)| {
+            let listed = statement["Action"].as_array().into_iter().flatten();
+            listed.chain(iter::once(&statement["Action"])).filter_map(Value::as_str)
+        })
+        .collect();
+    let expected = [
+        "dynamodb:GetItem",
+        "dynamodb:PutItem",
+        "dynamodb:Query",
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+        "secretsmanager:GetSecretValue",
+        "sqs:SendMessage",
+    ];
+    assert_eq!(actions, BTreeSet::from(expected));
+    let put = statements.iter().find(|(_, statement)| statement["Action"] == "dynamodb:PutItem");
+    let put = put.expect("a statement of its own").1;
+    assert_eq!(put["Sid"], "KeepCursorsAndLimits");
+    assert_eq!(put["Resource"], "DispatchesTable.Arn");
+    assert_eq!(put["Condition"], json!({"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["CURSOR#*", "RATE#*"]}}));
+}
+
+/// What the log's lines look like is pinned in shared/environment.
+#[test]
+fn each_code_in_a_log_is_counted_and_those_that_need_a_person_raise_an_alarm() {
+    let template = template();
+    for (filter, logs) in [("WorkerCodes", "WorkerLogs"), ("SweeperCodes", "SweeperLogs")] {
+        let filter = &resource(&template, filter)["Properties"];
+        assert_eq!((&filter["LogGroupName"], &filter["FilterPattern"]), (&json!(logs), &json!(r#"{ $.code = "*" }"#)));
+        let metric = &filter["MetricTransformations"][0];
+        assert_eq!(metric["Dimensions"], json!([{"Key": "code", "Value": "$.code"}]));
+        for (alarm, code) in [("UnknownOutcomeAlarm", "UNKNOWN_OUTCOME"), ("LostDeliveryAlarm", "DELIVERY_LOST")] {
+            let alarm = &resource(&template, alarm)["Properties"];
+            assert_eq!(alarm["Dimensions"], json!([{"Name": "code", "Value": code}]));
+            assert_eq!(
+                (&alarm["Namespace"], &alarm["MetricName"]),
+                (&metric["MetricNamespace"], &metric["MetricName"]),
+                "{code}"
+            );
+        }
+    }
+    let lost = fs::read_to_string(place::repository().join("functions/sweeper/src/deliveries.rs")).expect("a source");
+    assert!(lost.contains(r#"code = "DELIVERY_LOST""#), "nobody says DELIVERY_LOST any more");
+    let resources = template["Resources"].as_object().expect("resources");
+    let alarms: Vec<_> = resources.iter().filter(|(_, it)| it["Type"] == "AWS::CloudWatch::Alarm").collect();
+    assert_eq!(alarms.len(), 5);
+    for (name, alarm) in alarms {
+        // Without a topic, the condition leaves nothing.
+        let sent = json!(["AlarmsAreSent", ["AlarmTopicArn"], "AWS::NoValue"]);
+        assert_eq!(alarm["Properties"]["AlarmActions"], sent, "{name}");
+        let sentence = alarm["Properties"]["AlarmDescription"].as_str().unwrap_or_default();
+        assert!(sentence.ends_with('.'), "{name}: {sentence:?}");
+    }
+}
+
+/// No invocations are no data: taken for nothing wrong, that would hide a schedule that is switched off.
+#[test]
+fn a_sweeper_that_is_not_started_raises_an_alarm() {
+    let template = template();
+    let alarm = &resource(&template, "SweeperSilenceAlarm")["Properties"];
+    assert_eq!((&alarm["Namespace"], &alarm["MetricName"]), (&json!("AWS/Lambda"), &json!("Invocations")));
+    assert_eq!(alarm["Dimensions"], json!([{"Name": "FunctionName", "Value": "SweeperFunction"}]));
+    assert_eq!((&alarm["Statistic"], &alarm["Threshold"]), (&json!("Sum"), &json!(1)));
+    assert_eq!(alarm["ComparisonOperator"], "LessThanThreshold");
+    assert_eq!(alarm["TreatMissingData"], "breaching");
+}
+
+#[test]
 fn the_worker_gets_one_message_at_a_time_and_names_what_failed() {
     let template = template();
     let source = &resource(&template, "WorkerFunction")["Properties"]["Events"]["Commands"]["Properties"];
@@ -140,7 +231,7 @@ fn every_permission_stands_on_one_resource() {
 /// The local AWS of the full stack doesn't know `dynamodb:LeadingKeys`, and reads `dynamodb:Attributes` from projections
 /// only: that these stand here is all that can be shown of them.
 #[test]
-fn updates_of_mappings_are_narrowed_to_what_each_function_updates() {
+fn uses_of_tables_are_narrowed_to_what_each_function_needs() {
     let template = template();
     let statements = statements(&template);
     let conditions_of = |sid: &str| {
@@ -156,6 +247,13 @@ fn updates_of_mappings_are_narrowed_to_what_each_function_updates() {
     assert_eq!(conditions_of("BindMappings"), binding);
     let counting = json!({"ForAllValues:StringLike": {"dynamodb:LeadingKeys": "SIGNIN#*"}});
     assert_eq!(conditions_of("CountSignIns"), counting);
+    let reading = json!({"ForAllValues:StringLike": {"dynamodb:LeadingKeys": "NAME#*"}});
+    assert_eq!(conditions_of("ReadWhenMappingsWereMade"), reading);
+    let of_sweeper = ["IDEM#*", "CURSOR#*", "RATE#*"];
+    let looking = json!({"ForAllValues:StringLike": {"dynamodb:LeadingKeys": of_sweeper}});
+    assert_eq!(conditions_of("ReadKeysCursorsAndLimits"), looking);
+    let claims = json!({"ForAllValues:StringLike": {"dynamodb:LeadingKeys": "CLAIM#*"}});
+    assert_eq!(conditions_of("ReadClaims"), claims);
 }
 
 #[test]
@@ -217,10 +315,14 @@ fn the_tables_are_those_that_the_code_knows() {
 }
 
 fn index(described: &IndexDescription) -> Value {
+    let mut projection = json!({"ProjectionType": described.projection.as_str()});
+    if !described.projection.named().is_empty() {
+        projection["NonKeyAttributes"] = json!(described.projection.named());
+    }
     json!({
         "IndexName": described.name,
         "KeySchema": keys(described.partition_key, described.sort_key),
-        "Projection": {"ProjectionType": described.projection.as_str()},
+        "Projection": projection,
     })
 }
 

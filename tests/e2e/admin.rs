@@ -14,21 +14,22 @@ conversations![
 ];
 
 /// Somebody who signed in with the access code.
-struct Operator<'a> {
+pub(crate) struct Operator<'a> {
     stage: &'a Stage,
     token: String,
 }
 
 impl<'a> Operator<'a> {
-    async fn of(stage: &'a Stage) -> Self {
+    pub(crate) async fn of(stage: &'a Stage) -> Self {
         let code = json!({"accessCode": stage.system.access_code()});
         let (status, body) = answer(request(stage, Method::POST, "/api/auth").json(&code)).await;
         assert_eq!(status, 200, "{body}");
         Self { stage, token: body["token"].as_str().expect("a token").to_owned() }
     }
 
-    async fn does(&self, method: Method, path: &str, body: Option<Value>) -> (u16, Value) {
-        let request = request(self.stage, method, &format!("/api/mappings/{path}")).bearer_auth(&self.token);
+    /// What the API makes of a request below `/api`.
+    pub(crate) async fn does(&self, method: Method, path: &str, body: Option<Value>) -> (u16, Value) {
+        let request = request(self.stage, method, &format!("/api/{path}")).bearer_auth(&self.token);
         answer(match body {
             Some(body) => request.json(&body),
             None => request,
@@ -49,7 +50,7 @@ async fn answer(request: RequestBuilder) -> (u16, Value) {
 async fn a_repository_that_was_just_mapped_runs_as_its_mapping_says(stage: &Stage) {
     let operator = Operator::of(stage).await;
     let settings = json!({"provider": "bedrock", "awsRegion": "eu-central-1", "maxTurns": 7});
-    let (status, saved) = operator.does(Method::PUT, "octo/unmapped", Some(settings)).await;
+    let (status, saved) = operator.does(Method::PUT, "mappings/octo/unmapped", Some(settings)).await;
     assert_eq!((status, &saved["bound"], &saved["warnings"]), (201, &json!(true), &json!([])), "{saved}");
     assert_eq!(saved["mapping"]["repoId"], stage.repo_id("octo/unmapped").get());
 
@@ -63,22 +64,23 @@ async fn a_repository_that_was_just_mapped_runs_as_its_mapping_says(stage: &Stag
 
 async fn a_paused_repository_refuses_until_it_goes_on(stage: &Stage) {
     let operator = Operator::of(stage).await;
-    let version = async || operator.does(Method::GET, "octo/anthropic", None).await.1["mapping"]["version"].clone();
+    let version =
+        async || operator.does(Method::GET, "mappings/octo/anthropic", None).await.1["mapping"]["version"].clone();
     let pause = json!({"version": version().await, "paused": true});
-    assert_eq!(operator.does(Method::PATCH, "octo/anthropic", Some(pause)).await.0, 200);
+    assert_eq!(operator.does(Method::PATCH, "mappings/octo/anthropic", Some(pause)).await.0, 200);
     stage.says("writer", "octo/anthropic#1", "/ai-implement").await;
     stage.hears("octo/anthropic#1", "PAUSED").await;
 
     let go_on = json!({"version": version().await, "paused": null});
-    assert_eq!(operator.does(Method::PATCH, "octo/anthropic", Some(go_on)).await.0, 200);
+    assert_eq!(operator.does(Method::PATCH, "mappings/octo/anthropic", Some(go_on)).await.0, 200);
     stage.says("writer", "octo/anthropic#5", "/ai-implement").await;
     stage.hears("octo/anthropic#5", "Dispatched").await;
 }
 
 async fn a_removed_mapping_maps_nothing(stage: &Stage) {
     let operator = Operator::of(stage).await;
-    let (_, view) = operator.does(Method::GET, "octo/anthropic", None).await;
-    let path = format!("octo/anthropic?version={}", view["mapping"]["version"]);
+    let (_, view) = operator.does(Method::GET, "mappings/octo/anthropic", None).await;
+    let path = format!("mappings/octo/anthropic?version={}", view["mapping"]["version"]);
     assert_eq!(operator.does(Method::DELETE, &path, None).await.0, 204);
     stage.says("writer", "octo/anthropic#1", "/ai-implement").await;
     stage.hears("octo/anthropic#1", "MAPPING_MISSING").await;

@@ -2,25 +2,27 @@
 
 use aws::{Begun, SecretSource, Taken};
 use clock::Clock;
-use domain::claim::{Claim, ClaimId, DISPATCH_LEASE, DispatchOrder, RunRef};
+use domain::claim::{Claim, ClaimId, DISPATCH_LEASE, DispatchOrder, Nonce, RunRef};
 use domain::ids::RunId;
 use domain::message::CommentCommand;
 use github_app::GitHubAccess;
+use jiff::SignedDuration;
 use serde_json::json;
 
 use crate::conversation::conversations;
-use crate::stage::{Stage, fresh_sandbox, works_on};
+use crate::stage::{Stage, fresh_sandbox, works_on, works_on_until};
 
 conversations![alone:
     after_the_claim_the_command_is_carried_out,
     after_the_intent_nothing_is_sent_again,
     after_the_answer_only_the_comment_is_left_to_write,
     after_the_comment_nothing_is_said_twice,
+    what_lambda_would_cut_off_is_not_begun,
     a_rotated_app_key_is_read_by_the_next_attempt,
 ];
 
 /// The dead worker took the command.
-async fn taken(stage: &Stage, command: &CommentCommand) -> Claim {
+pub(crate) async fn taken(stage: &Stage, command: &CommentCommand) -> Claim {
     let claim = Claim::receive(ClaimId::from_parts(1, 1), command.clone(), stage.hand_time());
     match stage.system.worker().dispatches.take(claim).await.expect("a working table") {
         Taken::New(claim) => claim,
@@ -36,7 +38,7 @@ pub(crate) async fn intended(stage: &Stage, command: &CommentCommand) -> Claim {
     )
     .expect("an order");
     let received = taken(stage, command).await;
-    let intended = received.intend(order, stage.hand_time()).expect("from received");
+    let intended = received.intend(order, Nonce::new(1), stage.hand_time()).expect("from received");
     let begun = stage.system.worker().dispatches.begin(&received, &intended, 3).await;
     assert_eq!(begun.expect("a working table"), Begun::Written);
     intended
@@ -80,6 +82,16 @@ async fn after_the_answer_only_the_comment_is_left_to_write(stage: &Stage) {
     assert!(stage.works_on(&command).await);
     stage.hears("octo/anthropic#1", "/actions/runs/31").await;
     assert_eq!(dispatch_requests(stage), 0);
+}
+
+/// A dispatch whose answer nobody could wait for would be a doubt that we made ourselves.
+async fn what_lambda_would_cut_off_is_not_begun(stage: &Stage) {
+    let command = stage.unheard("writer", "octo/anthropic#1");
+    let worker = stage.system.worker();
+    assert!(!works_on_until(worker, &command, stage.hand_time() + SignedDuration::from_secs(14)).await);
+    assert_eq!((dispatch_requests(stage), stage.claim_of(&command).await.state.name()), (0, "received"));
+    assert!(works_on_until(worker, &command, stage.hand_time() + SignedDuration::from_secs(15)).await);
+    stage.dispatched(1).await;
 }
 
 async fn after_the_comment_nothing_is_said_twice(stage: &Stage) {

@@ -4,6 +4,7 @@
 
 use domain::claim::State;
 use domain::message::CommentCommand;
+use jiff::SignedDuration;
 use local::sandbox::world::RunDetails;
 use local::sandbox::{Conclusion, Fault};
 use serde_json::json;
@@ -18,7 +19,13 @@ conversations![alone:
     an_unanswered_dispatch_frees_the_conversation_in_the_end,
     a_dispatch_that_names_no_run_is_found_by_its_own_event,
     an_older_server_that_refuses_the_field_is_asked_without_it,
-    a_rate_limit_is_waited_for,
+    a_limit_is_obeyed_by_everybody_who_uses_the_installation,
+    an_outage_of_six_hours_loses_nothing,
+    a_run_that_nobody_told_of_is_found_by_looking,
+    of_two_runs_for_one_call_one_is_cancelled,
+    of_two_runs_that_nobody_told_of_one_is_cancelled,
+    a_deleted_status_comment_is_made_anew_once,
+    a_renamed_repository_is_answered_under_its_new_name,
     a_failed_permission_call_is_repeated_and_never_read_as_no,
     a_comment_that_fails_is_repeated_without_a_second_dispatch,
     a_comment_whose_answer_was_lost_is_found_not_repeated,
@@ -77,10 +84,79 @@ async fn an_unanswered_dispatch_frees_the_conversation_in_the_end(stage: &Stage)
     is_in_doubt_and_dispatched_once(stage).await;
     stage.says("writer", "octo/anthropic#1", "/ai-implement").await;
     stage.hears("octo/anthropic#1", "`IN_FLIGHT`").await;
-    stage.hand.advance(domain::claim::SETTLE_WINDOW);
+    stage.sweeps_for(10).await;
+    stage.hears("octo/anthropic#1", "No run has shown itself for ten minutes").await;
+    stage.says("reader", "octo/anthropic#1", "/ai-implement").await;
+    stage.hears("octo/anthropic#1", "`NOT_AUTHORIZED`").await;
+    assert!(stage.said("octo/anthropic#1")[0].contains("Not certain"), "a reader decides nothing");
     stage.says("writer", "octo/anthropic#1", "/ai-implement").await;
     stage.dispatched(1).await;
-    stage.hears("octo/anthropic#1", "a newer command was given").await;
+    stage.hears("octo/anthropic#1", "`writer` dropped this command").await;
+}
+
+/// Neither an answer nor an event names the run: only GitHub's list does, and late.
+async fn a_run_that_nobody_told_of_is_found_by_looking(stage: &Stage) {
+    stage.at_github(|world| world.dispatch_behaviour.listing_lag_seconds = 240);
+    stage.is_not_told_of_runs();
+    stage.sandbox.script_fault(Fault { after_effect: true, status: Some(502), ..fault("POST", DISPATCHES) });
+    stage.says("writer", "octo/anthropic#1", "/ai-implement").await;
+    let run = stage.dispatched(1).await.run_id;
+    stage.hears("octo/anthropic#1", "`UNKNOWN_OUTCOME`").await;
+    stage.sweeps_for(8).await;
+    stage.hears("octo/anthropic#1", &format!("/actions/runs/{run}")).await;
+    stage.run_ends(run, Conclusion::Success).await;
+    stage.sweeps_for(11).await;
+    stage.hears("octo/anthropic#1", "**Succeeded.**").await;
+    assert_eq!((stage.dispatches(), stage.said("octo/anthropic#1").len()), (1, 1));
+}
+
+/// GitHub has been seen to start two runs for one call.
+async fn of_two_runs_for_one_call_one_is_cancelled(stage: &Stage) {
+    stage.at_github(|world| world.dispatch_behaviour.runs_per_call = 2);
+    stage.says("writer", "octo/anthropic#1", "/ai-implement").await;
+    let cancelled = stage.cancelled_runs(1).await;
+    stage.hears("octo/anthropic#1", "**Dispatched.**").await;
+    stage.idle().await;
+    let said = stage.said("octo/anthropic#1");
+    assert!(said.len() == 1 && !said[0].contains(&format!("/actions/runs/{}", cancelled[0])), "{said:?}");
+    assert_eq!(stage.cancelled_runs(1).await.len(), 1);
+}
+
+async fn of_two_runs_that_nobody_told_of_one_is_cancelled(stage: &Stage) {
+    stage.at_github(|world| world.dispatch_behaviour.runs_per_call = 2);
+    stage.is_not_told_of_runs();
+    stage.sandbox.script_fault(Fault { after_effect: true, reset: true, ..fault("POST", DISPATCHES) });
+    stage.says("writer", "octo/anthropic#1", "/ai-implement").await;
+    stage.hears("octo/anthropic#1", "`UNKNOWN_OUTCOME`").await;
+    stage.sweeps_for(2).await;
+    stage.hears("octo/anthropic#1", "**Dispatched.**").await;
+    assert_eq!(stage.cancelled_runs(1).await.len(), 1);
+}
+
+/// A second deletion is a wish.
+async fn a_deleted_status_comment_is_made_anew_once(stage: &Stage) {
+    stage.says("writer", "octo/anthropic#1", "/ai-implement").await;
+    let run = stage.dispatched(1).await.run_id;
+    stage.hears("octo/anthropic#1", "**Dispatched.**").await;
+    stage.idle().await;
+    stage.deletes_what_was_said();
+    stage.run_starts(run).await;
+    stage.hears("octo/anthropic#1", "**Running.**").await;
+    stage.idle().await;
+    stage.deletes_what_was_said();
+    stage.run_ends(run, Conclusion::Success).await;
+    stage.idle().await;
+    stage.sweeps_for(15).await;
+    assert_eq!(stage.said("octo/anthropic#1"), Vec::<String>::new());
+}
+
+async fn a_renamed_repository_is_answered_under_its_new_name(stage: &Stage) {
+    let command = stage.unheard("writer", "octo/anthropic#1");
+    stage.renames("octo/anthropic", "octo/renamed");
+    assert!(!stage.works_on(&command).await, "the old name leads nowhere");
+    assert!(stage.works_on(&command).await);
+    stage.dispatched(1).await;
+    stage.hears("octo/renamed#1", "**Dispatched.**").await;
 }
 
 async fn a_dispatch_that_names_no_run_is_found_by_its_own_event(stage: &Stage) {
@@ -106,16 +182,43 @@ async fn an_older_server_that_refuses_the_field_is_asked_without_it(stage: &Stag
     }
 }
 
-async fn a_rate_limit_is_waited_for(stage: &Stage) {
-    let headers = [("retry-after".to_owned(), "1".to_owned())].into();
+async fn a_limit_is_obeyed_by_everybody_who_uses_the_installation(stage: &Stage) {
+    // The wait is told to the second: GitHub's time stands still with ours.
+    stage.passes(0);
+    let headers = [("retry-after".to_owned(), "120".to_owned())].into();
     stage.sandbox.script_fault(Fault { status: Some(429), headers, ..fault("POST", DISPATCHES) });
     stage.says("writer", "octo/anthropic#1", "/ai-implement").await;
-    stage.dispatched(1).await;
+    stage.idle().await;
+    stage.sandbox.clear_requests();
+    stage.says("writer", "octo/anthropic#5", "/ai-implement").await;
+    stage.idle().await;
+    stage.hand.advance(SignedDuration::from_secs(119));
+    stage.sweeps().await;
+    // What the App asks as itself has nothing to do with the installation's limit.
+    let mut asked = stage.sandbox.requests();
+    asked.retain(|it| !it.path.starts_with("/app/") && !it.path.ends_with("/installation"));
+    assert!(asked.is_empty(), "{asked:?}");
+    stage.hand.advance(SignedDuration::from_secs(1));
+    stage.sweeps().await;
+    stage.dispatched(2).await;
     stage.hears("octo/anthropic#1", "Dispatched").await;
-    let sent: Vec<_> = stage.sandbox.requests().into_iter().filter(|it| it.path.ends_with("/dispatches")).collect();
-    assert_eq!(sent.len(), 2);
-    let first_answer = sent[0].ended.expect("it was answered");
-    assert!(sent[1].started >= first_answer + std::time::Duration::from_millis(900), "it came again too soon");
+    let told = stage.hears("octo/anthropic#5", "Dispatched").await.body;
+    assert!(told.contains("| Waited | 2 min 0 s; all of this is as it was then |"), "{told}");
+}
+
+/// Six hours are more than any message lives through in the queue.
+async fn an_outage_of_six_hours_loses_nothing(stage: &Stage) {
+    stage.sandbox.script_fault(Fault { status: Some(503), times: 10_000, ..fault("*", "*") });
+    let early = stage.says("writer", "octo/anthropic#1", "/ai-implement").await;
+    stage.sweeps_for(350).await;
+    stage.says("writer", "octo/anthropic#5", "/ai-implement").await;
+    stage.sweeps_for(15).await;
+    stage.sandbox.clear_faults();
+    stage.sweeps_for(15).await;
+    stage.hears("octo/anthropic#1", "`STALE`").await;
+    stage.hears("octo/anthropic#5", "Dispatched").await;
+    stage.sees(early, "confused").await;
+    assert_eq!((stage.dispatches(), stage.system.queue().dead_letters().len()), (1, 0));
 }
 
 async fn a_failed_permission_call_is_repeated_and_never_read_as_no(stage: &Stage) {
@@ -234,7 +337,7 @@ async fn slots_of_commands_in_doubt_are_given_back(stage: &Stage) {
     is_in_doubt_and_dispatched_once(stage).await;
     stage.says("writer", "octo/anthropic#5", "/ai-implement").await;
     stage.hears("octo/anthropic#5", "`AT_CAPACITY`").await;
-    stage.hand.advance(domain::claim::SETTLE_WINDOW);
+    stage.sweeps_for(10).await;
     stage.says("writer", "octo/anthropic#5", "/ai-implement").await;
     stage.dispatched(1).await;
 }
@@ -247,7 +350,7 @@ async fn a_slow_edit_does_not_turn_the_comment_back(stage: &Stage) {
     stage.says("writer", "octo/anthropic#1", "/ai-implement").await;
     let run = stage.dispatched(1).await.run_id;
     stage.run_starts(run).await;
-    stage.hears("octo/anthropic#1", "**Dispatched.**").await;
+    stage.until("the slow edit is on its way", || stage.sandbox.fault_hits() == 2).await;
     stage.run_ends(run, Conclusion::Success).await;
     stage.idle().await;
     let edits = stage.sandbox.requests().iter().filter(|it| it.method == "PATCH").count();

@@ -10,7 +10,7 @@ conversations![
     each_ending_has_its_words,
     after_the_end_the_conversation_is_free_again,
     a_late_event_moves_nothing_back,
-    another_run_that_carries_the_claim_moves_nothing,
+    another_run_that_carries_the_claim_is_cancelled_and_moves_nothing,
     a_run_that_nobody_dispatched_is_none_of_ours,
 ];
 
@@ -73,7 +73,7 @@ async fn a_late_event_moves_nothing_back(stage: &Stage) {
 }
 
 /// GitHub has been seen to start two runs for one call; both carry the claim in their title.
-async fn another_run_that_carries_the_claim_moves_nothing(stage: &Stage) {
+async fn another_run_that_carries_the_claim_is_cancelled_and_moves_nothing(stage: &Stage) {
     let run = dispatched(stage, "octo/anthropic#1").await;
     let twin = stage.at_github(|world| {
         let mut twin = world.run(run).expect("a run").clone();
@@ -82,7 +82,7 @@ async fn another_run_that_carries_the_claim_moves_nothing(stage: &Stage) {
         twin.id
     });
     stage.run_starts(twin).await;
-    stage.run_ends(twin, Conclusion::Failure).await;
+    assert_eq!(stage.cancelled_runs(1).await, [twin]);
     stage.idle().await;
     assert!(stage.said("octo/anthropic#1")[0].contains("**Dispatched.**"));
     stage.run_ends(run, Conclusion::Success).await;

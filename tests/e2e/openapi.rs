@@ -12,7 +12,7 @@ use tokio::sync::watch;
 
 use crate::conversation::Scene;
 use crate::stage::{Stage, fresh_sandbox};
-use crate::{admin, answers, life, quiet, refusals, repeats, runs};
+use crate::{admin, answers, life, quiet, refusals, repeats, runs, sweeping};
 
 struct Proxy {
     url: String,
@@ -77,11 +77,17 @@ fn free_port() -> u16 {
 async fn every_conversation_keeps_to_githubs_own_openapi_document() {
     let sandbox = fresh_sandbox();
     let proxy = Proxy::before(&sandbox.url()).await;
-    let scenes: Vec<&Scene> =
-        [admin::SCENES, runs::SCENES, refusals::SCENES, answers::SCENES, quiet::SCENES, life::SCENES, repeats::SCENES]
-            .into_iter()
-            .flatten()
-            .collect();
+    let scenes = [
+        admin::SCENES,
+        runs::SCENES,
+        refusals::SCENES,
+        answers::SCENES,
+        quiet::SCENES,
+        life::SCENES,
+        repeats::SCENES,
+        sweeping::SCENES,
+    ];
+    let scenes: Vec<&Scene> = scenes.into_iter().flatten().collect();
     let mut requests = 0;
     for (name, scene) in scenes {
         sandbox.reset();

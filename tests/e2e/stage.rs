@@ -13,14 +13,18 @@ use domain::ids::{CommentId, InstallationId, IssueNumber, RepoId, UserId};
 use domain::mapping::MappingDraft;
 use domain::message::{CommentCommand, Commenter, Message, RepoRef, SubjectKind};
 use domain::webhook::signature::Signature;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use local::sandbox::world::{Comment, Dispatch};
-use local::sandbox::{Conclusion, Pace, RunStep, Sandbox, SandboxConfig, World};
+use local::sandbox::{Conclusion, Fault, Pace, RunStep, Sandbox, SandboxConfig, World};
 use local::{GitHubChoice, Storage, System, SystemConfig};
 use serde_json::{Value, json};
+use sweeper::Swept;
 
 /// Long enough for a slow machine and a few retries; nothing is waited for that isn't expected to come.
 const PATIENCE: Duration = Duration::from_secs(40);
+
+/// Nobody listens there.
+const NOWHERE: &str = "http://127.0.0.1:9/";
 
 /// The App's own name at the sandbox.
 pub(crate) const APP: &str = "ai-implement[bot]";
@@ -41,6 +45,8 @@ impl Stage {
 
     /// A stage on a running sandbox, whose API the product reaches at `api_url`.
     pub(crate) async fn on(sandbox: Sandbox, api_url: String) -> Self {
+        // An earlier scene may have let it stand still.
+        sandbox.set_time(None);
         let hand = ManualClock::at(Clock::System.now());
         let config = SystemConfig {
             port: 0,
@@ -98,6 +104,67 @@ impl Stage {
         assert!(idle.is_ok(), "messages still wait: {}", self.system.queue().depth());
     }
 
+    /// Waits until something holds that no event of GitHub's tells.
+    pub(crate) async fn until(&self, what: &str, holds: impl Fn() -> bool) {
+        let mut looks = tokio::time::interval(Duration::from_millis(5));
+        let held = tokio::time::timeout(PATIENCE, async {
+            while !holds() {
+                looks.tick().await;
+            }
+        });
+        assert!(held.await.is_ok(), "it never came that {what}");
+    }
+
+    /// Sweeps once, without a failure, and lets the worker do what was found.
+    pub(crate) async fn sweeps(&self) -> Swept {
+        let swept = sweeper::sweep(self.system.sweeper()).await.expect("every part of the sweep is done");
+        self.idle().await;
+        swept
+    }
+
+    /// So many minutes go by, with a sweep in each.
+    pub(crate) async fn sweeps_for(&self, minutes: u32) {
+        self.idle().await;
+        for _ in 0..minutes {
+            self.passes(1);
+            // GitHub may be down in such a scene: what a sweep can't do, a later one does.
+            let _ = sweeper::sweep(self.system.sweeper()).await;
+            self.idle().await;
+        }
+    }
+
+    /// From now on GitHub delivers nothing: comments are still delivered by hand.
+    pub(crate) fn is_not_told_of_runs(&self) {
+        self.at_github(|world| world.app.events.retain(|event| event != "workflow_run"));
+    }
+
+    /// Waits until so many runs were cancelled.
+    pub(crate) async fn cancelled_runs(&self, count: usize) -> Vec<u64> {
+        let found = self.sandbox.wait_for(PATIENCE, |world| {
+            let cancelled = world.runs.iter().filter(|run| run.conclusion == Some(Conclusion::Cancelled));
+            let cancelled: Vec<u64> = cancelled.map(|run| run.id).collect();
+            (cancelled.len() >= count).then_some(cancelled)
+        });
+        found.await.expect("runs were cancelled")
+    }
+
+    /// Somebody deletes the App's comments, everywhere.
+    pub(crate) fn deletes_what_was_said(&self) {
+        self.at_github(|world| world.comments.retain(|comment| comment.user != APP));
+    }
+
+    /// The repository gets another name; its id stays.
+    pub(crate) fn renames(&self, repo: &str, to: &str) {
+        let (owner, name) = to.split_once('/').expect("owner/name");
+        self.at_github(|world| {
+            let id = world.repository(repo).expect("a repository of the sandbox").id;
+            let repository = world.repositories.iter_mut().find(|it| it.id == id).expect("it was there");
+            (repository.owner, repository.name) = (owner.to_owned(), name.to_owned());
+        });
+        let moved = Fault { status: Some(301), times: 1_000, ..Fault::on("*", &format!("/repos/{repo}/*")) };
+        self.sandbox.script_fault(moved);
+    }
+
     /// Hands the worker a command as SQS would, past the queue's own deduplication; whether it is done.
     pub(crate) async fn works_on(&self, command: &CommentCommand) -> bool {
         works_on(self.system.worker(), command).await
@@ -144,6 +211,19 @@ impl Stage {
             .await
             .expect("the webhook answers");
         answer.status().as_u16()
+    }
+
+    /// Lets so many minutes pass, here and at GitHub, whose time stands still from now on but for this.
+    pub(crate) fn passes(&self, minutes: i64) {
+        self.hand.advance(SignedDuration::from_mins(minutes));
+        self.sandbox.set_time(Some(self.hand_time()));
+    }
+
+    /// GitHub delivers nowhere, or here again.
+    pub(crate) fn is_reachable(&self, is_reachable: bool) {
+        let secret = self.system.webhook_secret().expect("the sandbox's secret");
+        let here = format!("{}/webhooks/github", self.system.url());
+        self.sandbox.set_webhook(if is_reachable { &here } else { NOWHERE }, secret);
     }
 
     /// What the product's clock shows.
@@ -216,11 +296,24 @@ pub(crate) async fn tries_for_the_last_time(worker: &worker::State, command: &Co
 }
 
 async fn works_on_receipt(worker: &worker::State, command: &CommentCommand, receipt: u32) -> bool {
-    let body = Message::Comment(command.clone()).to_json();
+    works_on_text(worker, &Message::Comment(command.clone()).to_json(), receipt).await
+}
+
+/// Hands a worker a command whose invocation Lambda ends at a time; whether it is done.
+pub(crate) async fn works_on_until(worker: &worker::State, command: &CommentCommand, deadline: Timestamp) -> bool {
+    works_on_event(worker, &Message::Comment(command.clone()).to_json(), 1, deadline).await
+}
+
+/// Hands a worker any text as SQS would, for the so-manieth time; whether it is done.
+pub(crate) async fn works_on_text(worker: &worker::State, body: &str, receipt: u32) -> bool {
+    works_on_event(worker, body, receipt, worker.clock.now() + Duration::from_mins(1)).await
+}
+
+async fn works_on_event(worker: &worker::State, body: &str, receipt: u32, deadline: Timestamp) -> bool {
     let event = json!({"Records": [{"messageId": "1", "receiptHandle": "1", "body": body,
         "attributes": {"MessageGroupId": "g", "ApproximateReceiveCount": receipt.to_string()}, "messageAttributes": {}}]});
     let event = serde_json::from_value(event).expect("an event of SQS");
-    worker::handle(worker, event).await.batch_item_failures.is_empty()
+    worker::handle(worker, event, deadline).await.batch_item_failures.is_empty()
 }
 
 /// A sandbox on a free port, at its seed, whose runs move only when told to.

@@ -14,15 +14,23 @@ const IF_THERE: &str = "attribute_exists(pk)";
 /// A partition that nobody writes to.
 const NOBODY: &str = "NOBODY#";
 
+/// Who may do what to some partitions of Dispatches only.
+const NARROWED_ON_DISPATCHES: [(&str, &[&str]); 4] = [
+    ("dynamodb:GetItem", &["admin", "sweeper"]),
+    ("dynamodb:BatchGetItem", &["admin"]),
+    ("dynamodb:Query", &["admin"]),
+    ("dynamodb:PutItem", &["sweeper"]),
+];
+
 /// One thing to do on AWS, and how the table names it.
 pub(crate) struct Attempt {
     /// As IAM calls it.
     pub(crate) action: &'static str,
     /// What it is done to.
     pub(crate) resource: String,
-    /// The function whose outcome hangs on a condition that the local AWS doesn't know (`dynamodb:LeadingKeys`). That the
+    /// The functions whose outcome hangs on a condition that the local AWS doesn't know (`dynamodb:LeadingKeys`). That the
     /// template has the condition is held by tests/contracts.
-    pub(crate) unknown_of: Option<&'static str>,
+    pub(crate) unknown_of: &'static [&'static str],
     pub(crate) way: Way,
 }
 
@@ -42,11 +50,18 @@ pub(crate) fn attempts(stage: &Stage<'_>) -> Vec<Attempt> {
     attempts.extend(on_secret("the webhook secret", stage.output("WebhookSecret")));
     attempts.extend(on_secret("the App's secret", stage.output("GitHubAppSecret")));
     attempts.extend(on_secret("the admin secret", stage.output("AdminSecret")));
-    attempts.extend(on_table("Mappings", mappings));
+    attempts.extend(on_table("Mappings", mappings, &[("dynamodb:Query", &["sweeper"])]));
+    attempts.push(of_partition("dynamodb:Query", "Mappings, a name's history", mappings, "NAME#nobody/nowhere"));
     attempts.push(query("Mappings, index by-name", mappings, json!({"IndexName": "by-name"}), "list_key"));
     attempts.extend(on_settings(mappings));
-    attempts.extend(on_table("Dispatches", dispatches));
+    attempts.extend(on_table("Dispatches", dispatches, &NARROWED_ON_DISPATCHES));
+    attempts.push(of_partition("dynamodb:PutItem", "Dispatches, a cursor", dispatches, "CURSOR#nobody"));
+    let read = |what, partition| of_partition("dynamodb:GetItem", what, dispatches, partition);
+    attempts.push(Attempt { unknown_of: &["admin"], ..read("Dispatches, a cursor", "CURSOR#nobody") });
+    attempts.push(Attempt { unknown_of: &["sweeper"], ..read("Dispatches, a claim", "CLAIM#nobody") });
+    attempts.push(of_partition("dynamodb:Query", "Dispatches, a claim's history", dispatches, "CLAIM#nobody"));
     attempts.push(query("Dispatches, index by-run", dispatches, json!({"IndexName": "by-run"}), "run_key"));
+    attempts.push(query("Dispatches, index by-open", dispatches, json!({"IndexName": "by-open"}), "open_key"));
     attempts.push(call("dynamodb:UpdateItem", "Dispatches", &update_of(dispatches, NOBODY, "state")));
     attempts.extend(on_logs());
     attempts.extend(elsewhere());
@@ -64,7 +79,7 @@ fn call(action: &'static str, resource: &str, body: &Value) -> Attempt {
     };
     let header = ("x-amz-target", format!("{prefix}.{operation}"));
     let way = Way::Call(Request { service, path: "/".into(), header, body: body.to_string() });
-    Attempt { action, resource: resource.to_owned(), unknown_of: None, way }
+    Attempt { action, resource: resource.to_owned(), unknown_of: &[], way }
 }
 
 fn with(mut body: Value, more: Value) -> Value {
@@ -98,11 +113,12 @@ fn key() -> Value {
     json!({"pk": {"S": NOBODY}, "sk": {"S": "META"}})
 }
 
-fn on_table(name: &str, table: &str) -> Vec<Attempt> {
+/// `narrowed` are the actions that some functions may do to some partitions of the table only.
+fn on_table(name: &str, table: &str, narrowed: &[(&str, &'static [&'static str])]) -> Vec<Attempt> {
     let dynamodb = |action, more| call(action, name, &with(json!({"TableName": table}), more));
     let if_there = |more| with(json!({"ConditionExpression": IF_THERE}), more);
     let without_key = json!([{"PutRequest": {"Item": {"sk": {"S": "META"}}}}]);
-    vec![
+    let mut attempts = vec![
         dynamodb("dynamodb:GetItem", json!({"Key": key()})),
         call("dynamodb:BatchGetItem", name, &json!({"RequestItems": {table: {"Keys": [key()]}}})),
         query(name, table, json!({}), "pk"),
@@ -111,7 +127,25 @@ fn on_table(name: &str, table: &str) -> Vec<Attempt> {
         dynamodb("dynamodb:DeleteItem", if_there(json!({"Key": key()}))),
         call("dynamodb:BatchWriteItem", name, &json!({"RequestItems": {table: without_key}})),
         dynamodb("dynamodb:UpdateTable", json!({"BillingMode": "NO_SUCH_MODE"})),
-    ]
+    ];
+    for attempt in &mut attempts {
+        let row = narrowed.iter().find(|(action, _)| *action == attempt.action);
+        attempt.unknown_of = row.map_or(&[], |(_, functions)| functions);
+    }
+    attempts
+}
+
+/// A partition of a table that is somebody's own.
+fn of_partition(action: &'static str, what: &str, table: &str, partition: &str) -> Attempt {
+    let more = match action {
+        "dynamodb:PutItem" => {
+            let item = json!({"pk": {"S": partition}, "sk": {"S": "META"}});
+            json!({"Item": item, "ConditionExpression": IF_THERE})
+        }
+        "dynamodb:GetItem" => json!({"Key": {"pk": {"S": partition}, "sk": {"S": "META"}}}),
+        _ => json!({"KeyConditionExpression": "pk = :it", "ExpressionAttributeValues": {":it": {"S": partition}}}),
+    };
+    call(action, what, &with(json!({"TableName": table}), more))
 }
 
 /// The one attribute of somebody's settings that the worker may set, one that it may not, and the admin's counts. AWS reads
@@ -125,7 +159,7 @@ fn on_settings(table: &str) -> Vec<Attempt> {
     };
     let record = "REPO#nobody/nowhere";
     let of_record = |attribute: &str| Attempt {
-        unknown_of: Some("admin"),
+        unknown_of: &["admin"],
         ..touching(record, attribute, &format!("a record's {attribute}"))
     };
     vec![of_record("repoId"), of_record("paused"), touching("SIGNIN#nobody", "attempts", "attempts to sign in")]
@@ -154,7 +188,7 @@ fn on_logs() -> Vec<Attempt> {
         let stream = format!("log-group:/aws/lambda/{STACK}-{}:log-stream:any", function.name);
         for action in ["logs:CreateLogStream", "logs:PutLogEvents"] {
             let way = Way::Question(format!("arn:aws:logs:{REGION}:{ACCOUNT}:{stream}"));
-            attempts.push(Attempt { action, resource: format!("the {}'s log", function.name), unknown_of: None, way });
+            attempts.push(Attempt { action, resource: format!("the {}'s log", function.name), unknown_of: &[], way });
         }
     }
     attempts
@@ -170,7 +204,7 @@ fn elsewhere() -> Vec<Attempt> {
     let by_call = |action, resource: &str, request| Attempt {
         action,
         resource: resource.to_owned(),
-        unknown_of: None,
+        unknown_of: &[],
         way: Way::Call(request),
     };
     let invoke = by_call("lambda:InvokeFunction", "the worker", invoke);

@@ -34,7 +34,7 @@ pub(crate) async fn hold_no_secret_and_no_comment(stage: &Stage<'_>) {
     let tokens: Vec<String> = stage.sandbox.look(|world| world.tokens.iter().map(|it| it.token.clone()).collect());
     assert!(!tokens.is_empty(), "the App never asked for a token");
     let secrets = [WEBHOOK_SECRET, ACCESS_CODE, SESSION_KEY, MARKER, &key_line, &session];
-    for (function, proof) in FUNCTIONS.iter().zip(["delivery answered", "claim", "mapping"]) {
+    for (function, proof) in FUNCTIONS.iter().zip(["delivery answered", "claim", "mapping", "swept"]) {
         let log = stage.log_of(function.name).await;
         assert!(log.contains(proof), "the {} logs nothing of its work", function.name);
         for secret in secrets.into_iter().chain(tokens.iter().map(String::as_str)) {

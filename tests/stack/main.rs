@@ -8,6 +8,7 @@ mod attempts;
 mod aws_cli;
 mod binaries;
 mod commands;
+mod crashes;
 mod folder;
 mod local_aws;
 mod logs;
@@ -25,6 +26,7 @@ mod sam;
 mod secrets;
 mod signed;
 mod stage;
+mod sweeps;
 mod wait;
 
 use std::process::ExitCode;
@@ -103,11 +105,25 @@ async fn run(folder: &RunFolder, report: &mut Report) {
         logs::are_kept(folder, &stage).await;
     }
     report.step("no function fell over", async { local.ran_every_function_through() }).await;
+    killings(report, &stage).await;
     let programs = [local.id(), std::process::id()];
     report.step("nothing listens but on this machine", async { loopback::is_all_that_listens(&programs) }).await;
 }
 
+/// After the check that no function falls over by itself.
+async fn killings(report: &mut Report, stage: &Stage<'_>) {
+    let soon = crashes::a_killed_workers_message_comes_again_soon(stage);
+    report.step("the queue gives a killed worker's message out again soon", soon).await;
+    report.step("killed before the dispatch, it dispatches once", crashes::killed_before_the_dispatch(stage)).await;
+    let answering = crashes::killed_while_github_answers_the_dispatch(stage);
+    report.step("killed while GitHub answers the dispatch, it dispatches no second time", answering).await;
+    report.step("killed before it could tell, it only tells", crashes::killed_before_it_could_tell(stage)).await;
+    let told = crashes::killed_before_it_knew_that_it_had_told(stage);
+    report.step("killed when it had told, it tells no second time", told).await;
+}
+
 async fn scenes(report: &mut Report, stage: &Stage<'_>) {
+    report.step("sweeps are scheduled every minute", sweeps::are_scheduled_every_minute(stage)).await;
     let missing = secrets::without_them_each_is_named(stage);
     report.step("without secrets, /healthz names each, and nothing is acknowledged", missing).await;
     report.step("malformed secrets are named as such", secrets::malformed_ones_are_named(stage)).await;
@@ -129,6 +145,8 @@ async fn scenes(report: &mut Report, stage: &Stage<'_>) {
     report.step("while the queue is out, nothing is acknowledged", queue).await;
     let tables = outages::without_the_tables_nothing_is_lost(stage);
     report.step("while the tables are out, the API says so and no command is lost", tables).await;
+    let sweep = sweeps::bring_back_what_was_not_acknowledged(stage);
+    report.step("a sweep brings back what was not acknowledged", sweep).await;
     report.step("logs are kept for a while", logs::are_kept_for_a_while(stage)).await;
     report.step("no log holds a secret or a comment", logs::hold_no_secret_and_no_comment(stage)).await;
 }

@@ -24,7 +24,7 @@ pub(crate) async fn are_as_committed(stage: &Stage<'_>) {
     let (attempts, roles) = (attempts.as_slice(), roles.as_slice());
     let tries = (0..attempts.len()).flat_map(|row| (0..roles.len()).map(move |role| (row, role)));
     let tries = tries.map(|(row, role)| async move {
-        let known = attempts[row].unknown_of != Some(FUNCTIONS[role].name);
+        let known = !attempts[row].unknown_of.contains(&FUNCTIONS[role].name);
         if known { outcome(stage, &roles[role], &attempts[row]).await } else { "?" }
     });
     let outcomes: Vec<&str> = stream::iter(tries).buffered(AT_ONCE).collect().await;
@@ -76,8 +76,8 @@ async fn outcome(stage: &Stage<'_>, role: &Role, attempt: &Attempt) -> &'static 
 }
 
 fn line(what: &str, columns: [&str; FUNCTIONS.len()]) -> String {
-    let [webhook, worker, admin] = columns;
-    format!("{what:<66}{webhook:<9}{worker:<9}{admin}").trim_end().to_owned() + "\n"
+    let [webhook, worker, admin, sweeper] = columns;
+    format!("{what:<66}{webhook:<9}{worker:<9}{admin:<9}{sweeper}").trim_end().to_owned() + "\n"
 }
 
 impl Stage<'_> {

@@ -15,7 +15,12 @@ pub(crate) const SESSION_KEY: &str = "the-session-key-of-the-stack-test-is-long-
 /// Before anybody has put a secret: each is named, nothing is acknowledged, nothing falls over.
 pub(crate) async fn without_them_each_is_named(stage: &Stage<'_>) {
     let health = health(stage).await;
-    for (name, status) in [("webhook secret", "missing"), ("github-app secret", "missing"), ("mappings table", "ok")] {
+    for (name, status) in [
+        ("webhook secret", "missing"),
+        ("github-app secret", "missing"),
+        ("mappings table", "ok"),
+        ("dispatches table", "ok"),
+    ] {
         assert_eq!(of(&health, name), status, "{health}");
     }
     is_not_acknowledged(stage).await;

@@ -34,10 +34,11 @@ pub(crate) struct Function {
 }
 
 /// Every function of the stack.
-pub(crate) const FUNCTIONS: [Function; 3] = [
+pub(crate) const FUNCTIONS: [Function; 4] = [
     Function { resource: "WebhookFunction", name: "webhook" },
     Function { resource: "WorkerFunction", name: "worker" },
     Function { resource: "AdminFunction", name: "admin" },
+    Function { resource: "SweeperFunction", name: "sweeper" },
 ];
 
 /// The deployed stack and GitHub.

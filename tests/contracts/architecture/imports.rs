@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::source::public_functions;
 use super::{Offence, Workspace, keep, lets_pass, sees};
 
 /// Nothing here waits, or knows where it runs.
@@ -41,12 +42,15 @@ const TIME_OF_DAY: [&str; 3] = ["SystemTime::now", "Timestamp::now", "Zoned::now
 const TELLS_TIME: [&str; 2] = ["shared/clock/", SANDBOX];
 
 /// Each shared crate, with the crates of ours that it may import.
-const SHARED_MAY_IMPORT: [(&str, &[&str]); 7] = [
+const SHARED_MAY_IMPORT: [(&str, &[&str]); 10] = [
     ("clock", &[]),
     ("domain", &[]),
     ("environment", &[]),
+    ("failpoint", &["failpoint_macros"]),
+    ("failpoint_macros", &["failpoint_syntax"]),
+    ("failpoint_syntax", &[]),
     ("github", &["clock", "domain"]),
-    ("aws", &["clock", "domain", "environment"]),
+    ("aws", &["clock", "domain", "environment", "failpoint"]),
     // The one place where a secret of AWS's becomes a client of GitHub's.
     ("github_app", &["aws", "clock", "github"]),
     ("web", &["domain", "environment"]),
@@ -59,8 +63,20 @@ const WEBHOOK_MAY_IMPORT: [&str; 5] = ["aws", "clock", "domain", "environment", 
 /// A queue and a secret: no table.
 const WEBHOOK_MAY_TAKE_OF_AWS: [&str; 5] = ["Queue", "Sdk", "SecretSource", "SqsQueue", "WebhookSecretCell"];
 
-/// Neither claims nor a queue: it starts nothing.
-const ADMIN_NEVER_TAKES_OF_AWS: [&str; 5] = ["*", "Dispatches", "InProcessQueue", "Queue", "SqsQueue"];
+/// What the admin may do with claims: read them. Whatever else the table's code offers moves or marks one.
+const ADMIN_READS_CLAIMS_BY: [&str; 4] = ["new", "claim", "history_of", "open"];
+/// The one message that the admin may queue: a person's word.
+const ADMIN_QUEUES: &str = "Resolve";
+/// Where the code of the claims' table is.
+const CLAIMS: &str = "shared/aws/src/dispatches";
+
+/// What a claim becomes, what is decided and what is said is the worker's.
+const SWEEPER_NEVER_NAMES: [&str; 4] = ["domain::claim", "domain::decide", "domain::feedback", "domain::inputs"];
+
+/// What the sweeper may do with claims: find out which are due, and whether a command is known.
+const SWEEPER_USES_OF_CLAIMS: [&str; 3] = ["new", "due", "knows"];
+/// The messages that the sweeper may queue: a due claim, and a command that nobody had told us of.
+const SWEEPER_QUEUES: [&str; 2] = ["Due", "Comment"];
 
 const SANDBOX: &str = "functions/local/src/sandbox/";
 
@@ -92,7 +108,11 @@ fn shared_imports(workspace: &Workspace) -> Vec<Offence> {
         let row = SHARED_MAY_IMPORT.iter().find(|(name, _)| *name == manifest.package);
         let allowed = row.map_or([].as_slice(), |(_, allowed)| allowed);
         let name = dependency.name.as_str();
-        manifest.path.starts_with("shared/") && ours.contains(&name) && !allowed.contains(&name)
+        manifest.path.starts_with("shared/")
+            && ours.contains(&name)
+            && !allowed.contains(&name)
+            // The GitHub client's own tests stand on the sandbox GitHub.
+            && !(dependency.for_tests && manifest.package == "github" && name == RUNS_THEM_ALL)
     })
 }
 
@@ -127,12 +147,63 @@ fn webhook_takes(workspace: &Workspace) -> Vec<Offence> {
     })
 }
 
-fn admin_takes(workspace: &Workspace) -> Vec<Offence> {
-    workspace.paths_where("the admin holds no claims and no queue", |source, path| {
+fn admin_writes_claims(workspace: &Workspace) -> Vec<Offence> {
+    let rule = "the admin reads claims, and writes none";
+    other_uses_of_claims(workspace, rule, "functions/admin/", &ADMIN_READS_CLAIMS_BY)
+}
+
+fn sweeper_uses_claims(workspace: &Workspace) -> Vec<Offence> {
+    let rule = "the sweeper asks which claims are due and which commands are known";
+    other_uses_of_claims(workspace, rule, "functions/sweeper/", &SWEEPER_USES_OF_CLAIMS)
+}
+
+/// What a function's code names of that which the claims' table offers, beyond what it may.
+fn other_uses_of_claims(workspace: &Workspace, rule: &'static str, folder: &str, allowed: &[&str]) -> Vec<Offence> {
+    let is_there = |path: &str| path.starts_with(folder);
+    let may_use = |name: &str| allowed.contains(&name);
+    let offered = offered_for_claims(workspace);
+    let mut offences = workspace.methods_where(rule, |source, method| {
+        is_there(&source.path) && !may_use(method) && offered.iter().any(|offered| offered == method)
+    });
+    offences.extend(workspace.paths_where(rule, |source, path| {
+        let function = path.segments.iter().skip_while(|segment| *segment != "Dispatches").nth(1);
+        is_there(&source.path) && function.is_some_and(|function| !may_use(function))
+    }));
+    offences
+}
+
+/// What the code of the claims' table offers to functions.
+fn offered_for_claims(workspace: &Workspace) -> Vec<String> {
+    let store = workspace.sources.iter().filter(|source| source.path.starts_with(CLAIMS) && source.is_production());
+    store.flat_map(public_functions).collect()
+}
+
+fn admin_queues(workspace: &Workspace) -> Vec<Offence> {
+    workspace.paths_where("the admin queues a person's word, and nothing else", |source, path| {
+        let message = path.segments.iter().skip_while(|segment| *segment != "Message").nth(1);
+        source.path.starts_with("functions/admin/") && message.is_some_and(|message| message != ADMIN_QUEUES)
+    })
+}
+
+fn sweeper_queues(workspace: &Workspace) -> Vec<Offence> {
+    workspace.paths_where("the sweeper queues what is due and what was said, and nothing else", |source, path| {
+        let message = path.segments.iter().skip_while(|segment| *segment != "Message").nth(1);
+        source.path.starts_with("functions/sweeper/")
+            && message.is_some_and(|message| !SWEEPER_QUEUES.contains(&message.as_str()))
+    })
+}
+
+fn readers_hide(workspace: &Workspace) -> Vec<Offence> {
+    workspace.paths_where("what admin and sweeper take of AWS is named, one by one", |source, path| {
         let taken = path.segments.get(1).map_or("", String::as_str);
-        source.path.starts_with("functions/admin/")
-            && path.root() == "aws"
-            && (taken.is_empty() || ADMIN_NEVER_TAKES_OF_AWS.contains(&taken))
+        let is_there = ["functions/admin/", "functions/sweeper/"].iter().any(|folder| source.path.starts_with(folder));
+        is_there && path.root() == "aws" && ["", "*"].contains(&taken)
+    })
+}
+
+fn sweeper_names(workspace: &Workspace) -> Vec<Offence> {
+    workspace.paths_where("the sweeper finds, and the worker acts", |source, path| {
+        source.path.starts_with("functions/sweeper/") && SWEEPER_NEVER_NAMES.iter().any(|name| path.is_in(name))
     })
 }
 
@@ -150,6 +221,11 @@ fn what_the_rules_speak_of_exists() {
     let functions = workspace.crates_in("functions/");
     assert!(functions.contains(&"webhook") && functions.contains(&RUNS_THEM_ALL), "{functions:?}");
     assert!(workspace.sources.iter().any(|source| source.path.starts_with(SANDBOX)), "{SANDBOX} is empty");
+    let offered = offered_for_claims(&workspace);
+    let used = ADMIN_READS_CLAIMS_BY.into_iter().chain(SWEEPER_USES_OF_CLAIMS);
+    for read in used.chain(["take", "begin", "advance", "keep", "note_told", "set_aside"]) {
+        assert!(offered.iter().any(|offered| offered == read), "{CLAIMS} offers no {read}");
+    }
 }
 
 #[test]
@@ -207,6 +283,12 @@ fn shared_crates_import_only_what_stands_below_them() {
     let aws = ("shared/aws/Cargo.toml", "[package]\nname = \"aws\"\n");
     let github = ("shared/github/Cargo.toml", "[package]\nname = \"github\"\n[dependencies]\naws.workspace = true\n");
     sees(shared_imports, [aws, github], "shared/github/Cargo.toml:4: aws: a shared crate imports only");
+    let local = ("functions/local/Cargo.toml", "[package]\nname = \"local\"\n");
+    let standing =
+        |package: &str| format!("[package]\nname = \"{package}\"\n[dev-dependencies]\nlocal.workspace = true\n");
+    lets_pass(shared_imports, [local, ("shared/github/Cargo.toml", &standing("github"))]);
+    let offence = "shared/web/Cargo.toml:4: local: a shared crate imports only";
+    sees(shared_imports, [local, ("shared/web/Cargo.toml", &standing("web"))], offence);
 }
 
 #[test]
@@ -250,12 +332,78 @@ fn the_webhook_holds_a_queue_and_a_secret_and_no_table() {
 }
 
 #[test]
-fn the_admin_holds_no_claims_and_no_queue() {
-    keep(admin_takes);
-    let path = "functions/admin/src/state.rs";
-    for (text, found) in [("use aws::{Dispatches, Mappings};", "aws::Dispatches"), ("use aws as everything;", "aws")] {
-        sees(admin_takes, [(path, text)], &format!("{path}:1: {found}: the admin holds no claims"));
+fn the_admin_reads_claims_and_writes_none() {
+    keep(admin_writes_claims);
+    let text =
+        "impl Dispatches {\n    pub async fn take(&self) {}\n    pub async fn claim(&self) {}\n    fn get(&self) {}\n}";
+    let store = ("shared/aws/src/dispatches/taking.rs", text);
+    let path = "functions/admin/src/dispatches.rs";
+    for text in
+        ["fn f() {\n    state.dispatches.take(claim).await;\n}", "fn f() {}\nconst F: X = aws::Dispatches::take;"]
+    {
+        sees(admin_writes_claims, [store, (path, text)], &format!("{path}:2: "));
     }
+    lets_pass(admin_writes_claims, [store, (path, "fn f() { state.dispatches.claim(id); text.get(..take) }")]);
+    lets_pass(admin_writes_claims, [store, ("functions/worker/src/comment.rs", "fn f() { dispatches.take(claim) }")]);
+}
+
+#[test]
+fn the_admin_queues_a_persons_word_and_nothing_else() {
+    keep(admin_queues);
+    let path = "functions/admin/src/dispatches.rs";
+    for text in ["fn f() { Message::Due(due) }", "use domain::message::Message::*;"] {
+        let found = if text.starts_with("use") { "domain::message::Message::*" } else { "Message::Due" };
+        sees(admin_queues, [(path, text)], &format!("{path}:1: {found}: the admin queues"));
+    }
+    lets_pass(admin_queues, [(path, "use domain::message::Message;\nfn f() { Message::Resolve(word) }")]);
+}
+
+#[test]
+fn what_admin_and_sweeper_take_of_aws_is_named() {
+    keep(readers_hide);
+    for path in ["functions/admin/src/state.rs", "functions/sweeper/src/state.rs"] {
+        for (text, found) in [("use aws::*;", "aws::*"), ("use aws as everything;", "aws")] {
+            sees(readers_hide, [(path, text)], &format!("{path}:1: {found}: what admin and sweeper take"));
+        }
+    }
+}
+
+#[test]
+fn the_sweeper_asks_which_claims_are_due_and_which_commands_are_known() {
+    keep(sweeper_uses_claims);
+    let text = "impl Dispatches {\n    pub async fn advance(&self) {}\n    pub async fn claim(&self) {}\n    pub async fn due(&self) {}\n}";
+    let store = ("shared/aws/src/dispatches/taking.rs", text);
+    let path = "functions/sweeper/src/due.rs";
+    for used in ["state.dispatches.advance(from, to)", "state.dispatches.claim(id)", "aws::Dispatches::claim"] {
+        let text = format!("fn f() {{\n    {used} }}");
+        sees(sweeper_uses_claims, [store, (path, &text)], &format!("{path}:2: "));
+    }
+    lets_pass(sweeper_uses_claims, [store, (path, "fn f() { state.dispatches.due(now, LIMIT) }")]);
+}
+
+#[test]
+fn the_sweeper_queues_what_is_due_and_what_was_said() {
+    keep(sweeper_queues);
+    let path = "functions/sweeper/src/due.rs";
+    for (text, found) in [
+        ("fn f() { Message::Resolve(word) }", "Message::Resolve"),
+        ("use domain::message::Message::*;", "domain::message::Message::*"),
+    ] {
+        sees(sweeper_queues, [(path, text)], &format!("{path}:1: {found}: the sweeper queues"));
+    }
+    lets_pass(sweeper_queues, [(path, "fn f() { (Message::Due(due), Message::Comment(command)) }")]);
+}
+
+#[test]
+fn the_sweeper_knows_no_transition_and_no_decision() {
+    keep(sweeper_names);
+    let path = "functions/sweeper/src/due.rs";
+    for (text, found) in
+        [("use domain::claim::Claim;", "domain::claim::Claim"), ("use domain::decide;", "domain::decide")]
+    {
+        sees(sweeper_names, [(path, text)], &format!("{path}:1: {found}: the sweeper finds"));
+    }
+    lets_pass(sweeper_names, [(path, "use domain::message::{DueClaim, Message};")]);
 }
 
 #[test]

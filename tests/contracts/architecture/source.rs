@@ -59,10 +59,68 @@ impl fmt::Display for UsedPath {
 
 /// The paths of a file, without its `#[cfg(test)]` items.
 pub(super) fn used_paths(source: &Source) -> Vec<UsedPath> {
-    let tokens: TokenStream = source.text.parse().unwrap_or_else(|error| panic!("{} is no Rust: {error}", source.path));
     let mut paths = Paths::default();
-    paths.read(&trees(tokens));
+    paths.read(&trees(tokens(source)));
     paths.0
+}
+
+/// What a file's production code names after a dot: methods and fields, each with its line.
+pub(super) fn named_methods(source: &Source) -> Vec<(String, usize)> {
+    let mut named = Vec::new();
+    after_dots(&trees(tokens(source)), &mut named);
+    named
+}
+
+fn after_dots(mut rest: &[TokenTree], named: &mut Vec<(String, usize)>) {
+    while let [first, after @ ..] = rest {
+        rest = match (first, after) {
+            _ if is_for_tests(rest) => after_item(rest),
+            // Two dots are a range.
+            (dot, [second, after @ ..]) if is(dot, '.') && is(second, '.') => after,
+            (dot, [TokenTree::Ident(word), after @ ..]) if is(dot, '.') => {
+                named.push((word.to_string(), word.span().start().line));
+                after
+            }
+            (TokenTree::Group(group), _) => {
+                after_dots(&trees(group.stream()), named);
+                after
+            }
+            _ => after,
+        };
+    }
+}
+
+/// The functions that a file offers to other crates.
+pub(super) fn public_functions(source: &Source) -> Vec<String> {
+    fn read(mut rest: &[TokenTree], names: &mut Vec<String>) {
+        while let [first, after @ ..] = rest {
+            rest = match first {
+                _ if is_for_tests(rest) => after_item(rest),
+                TokenTree::Ident(word) if word == "pub" => {
+                    let modifiers = after.iter().take_while(|tree| is_word(tree, "async") || is_word(tree, "const"));
+                    let after = &after[modifiers.count()..];
+                    if let [function, TokenTree::Ident(name), ..] = after
+                        && is_word(function, "fn")
+                    {
+                        names.push(name.to_string());
+                    }
+                    after
+                }
+                TokenTree::Group(group) => {
+                    read(&trees(group.stream()), names);
+                    after
+                }
+                _ => after,
+            };
+        }
+    }
+    let mut names = Vec::new();
+    read(&trees(tokens(source)), &mut names);
+    names
+}
+
+fn tokens(source: &Source) -> TokenStream {
+    source.text.parse().unwrap_or_else(|error| panic!("{} is no Rust: {error}", source.path))
 }
 
 #[derive(Default)]
@@ -137,6 +195,10 @@ fn is(tree: &TokenTree, character: char) -> bool {
     matches!(tree, TokenTree::Punct(punct) if punct.as_char() == character)
 }
 
+fn is_word(tree: &TokenTree, wanted: &str) -> bool {
+    matches!(tree, TokenTree::Ident(word) if word == wanted)
+}
+
 /// Whether an item follows that only tests compile.
 fn is_for_tests(rest: &[TokenTree]) -> bool {
     let [hash, TokenTree::Group(attribute), ..] = rest else { return false };
@@ -179,6 +241,21 @@ mod tests {
     fn what_only_tests_compile_is_left_out() {
         let text = "#[cfg(test)]\nmod tests {\n    use a::B;\n}\nuse c::D;\n#[cfg(test)]\nmod more;\nuse e::F;";
         assert_eq!(paths(text), ["5:c::D", "8:e::F"]);
+    }
+
+    #[test]
+    fn what_stands_after_a_dot_is_a_method() {
+        let text =
+            "fn f() {\n    a.b(c.d?.e, ..g, 0..h).await;\n    i::j(k)\n}\n#[cfg(test)]\nmod tests { fn f() { a.l() } }";
+        let named = named_methods(&Source::new("a/src/lib.rs", text));
+        let named: Vec<String> = named.iter().map(|(name, line)| format!("{line}:{name}")).collect();
+        assert_eq!(named, ["2:b", "2:d", "2:e", "2:await"]);
+    }
+
+    #[test]
+    fn what_a_crate_offers_is_public_without_a_limit() {
+        let text = "impl A {\n pub async fn b() {}\n pub const fn c() {}\n pub(crate) fn d() {}\n fn e() {}\n pub f: fn(),\n}\n#[cfg(test)]\nmod tests { pub fn g() {} }";
+        assert_eq!(public_functions(&Source::new("a/src/lib.rs", text)), ["b", "c"]);
     }
 
     #[test]

@@ -77,6 +77,17 @@ impl Workspace {
         }
         offences
     }
+
+    /// The methods that production code names and that break a rule.
+    pub(super) fn methods_where(&self, rule: &'static str, offends: impl Fn(&Source, &str) -> bool) -> Vec<Offence> {
+        let mut offences = Vec::new();
+        for source in self.sources.iter().filter(|source| source.is_production()) {
+            for (found, line) in source::named_methods(source).into_iter().filter(|(name, _)| offends(source, name)) {
+                offences.push(Offence { file: source.path.clone(), line, found, rule });
+            }
+        }
+        offences
+    }
 }
 
 fn walk(root: &Path, folder: &Path, files: &mut BTreeMap<String, String>) {

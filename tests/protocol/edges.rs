@@ -1,0 +1,82 @@
+//! Which stage may follow which: the table that the model's writes are held to, and the domain's.
+//!
+//! Owns the table and the names. Never decides who may take an edge, or when.
+
+use crate::state::Stage;
+
+/// Who needs an edge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Needs {
+    /// The protocol.
+    Protocol,
+    /// Commands that ask for words only. They never come near a call, so the model leaves them out.
+    Words,
+    /// The fence, which the product doesn't have yet.
+    Fence,
+}
+
+use Needs::{Fence, Protocol, Words};
+
+/// Every edge: from, to, and who needs it.
+pub(crate) const EDGES: [(&str, &str, Needs); 31] = [
+    // Decided, or given up.
+    ("received", "dispatching", Protocol),
+    ("received", "refused", Protocol),
+    ("received", "answered", Words),
+    ("authorized", "dispatching", Protocol),
+    ("authorized", "refused", Protocol),
+    ("authorized", "answered", Words),
+    // GitHub's answer, or a lease that is out.
+    ("dispatching", "dispatched", Protocol),
+    ("dispatching", "authorized", Protocol),
+    ("dispatching", "unknown", Protocol),
+    ("dispatching", "refused", Protocol),
+    ("dispatching", "reconciling", Protocol),
+    // Looks.
+    ("reconciling", "reconciling", Protocol),
+    ("reconciling", "dispatched", Protocol),
+    ("reconciling", "started", Protocol),
+    ("reconciling", "ended", Protocol),
+    ("reconciling", "unknown", Protocol),
+    // A person.
+    ("unknown", "unknown", Protocol),
+    ("unknown", "dispatching", Protocol),
+    ("unknown", "refused", Protocol),
+    ("unknown", "dropped", Protocol),
+    // A run is heard of, or found.
+    ("dispatching", "started", Protocol),
+    ("dispatching", "ended", Protocol),
+    ("unknown", "dispatched", Protocol),
+    ("unknown", "started", Protocol),
+    ("unknown", "ended", Protocol),
+    ("dispatched", "started", Protocol),
+    ("dispatched", "ended", Protocol),
+    ("started", "ended", Protocol),
+    // Doubt that no run resolved, and a run that is let through the fence.
+    ("reconciling", "authorized", Fence),
+    ("authorized", "started", Fence),
+    ("started", "started", Fence),
+];
+
+impl Stage {
+    /// The stage's name, which is the domain's too.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Received => "received",
+            Self::Authorized => "authorized",
+            Self::Dispatching => "dispatching",
+            Self::Reconciling { .. } => "reconciling",
+            Self::Unknown { .. } => "unknown",
+            Self::Dispatched(_) => "dispatched",
+            Self::Started(_) => "started",
+            Self::Ended(_) => "ended",
+            Self::Refused => "refused",
+            Self::Dropped => "dropped",
+        }
+    }
+}
+
+/// Whether the table has the edge.
+pub(crate) fn leads(from: Stage, to: Stage, fence: bool) -> bool {
+    EDGES.iter().any(|(a, b, needs)| *a == from.name() && *b == to.name() && (fence || *needs == Protocol))
+}

@@ -1,0 +1,26 @@
+//! The claim's protocol as a model, explored until no state is left: what may go wrong, in every order.
+//!
+//! One claim, two workers, a table, a queue, GitHub, a sweeper and one person. The model has types of its own and no code
+//! of the product; `conformance` holds its edges against the domain's. Nothing here waits, and nothing is sampled.
+//!
+//! What is bounded: three runs at GitHub, two of them by one call; one retry by a person, two looks of the reconciler, two
+//! workers. What is not: crashes, lost answers of the table and of GitHub, calls that GitHub didn't take, deliveries,
+//! redeliveries and losses of messages, listings that lag, and the order, repetition and loss of a run's events. Each of
+//! these is possible wherever it makes sense, so none of them needs a count, and the space is finite all the same.
+//!
+//! Nothing hangs on a clock. A lease is respected on the ordinary way, but a claim may also be given up into doubt while
+//! the writer of its intent lives, and the settle window may be over while it does.
+//!
+//! A state is remembered by a 64-bit fingerprint. "Exhausted" therefore leaves out a collision, which at these sizes is
+//! less likely than one in a million.
+
+mod conformance;
+mod edges;
+mod health;
+mod model;
+mod mutations;
+mod properties;
+mod report;
+mod rules;
+mod state;
+mod step;

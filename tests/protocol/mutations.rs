@@ -1,0 +1,65 @@
+//! What each rule of the protocol is for: without it, a promise is broken, and here is the shortest way there.
+//!
+//! Owns the pairs of rule and promise. A rule that could be left out unnoticed would make the exploration worthless.
+
+use crate::properties::{ENDS_ARE_TRUE, NOTHING_IS_LOST, ONE_CALL, ONE_RUN_ACTS, OWN_RUN_LIVES};
+use crate::report::breaks;
+use crate::rules::{Rules, Without};
+
+#[test]
+fn without_the_epoch_two_workers_dispatch() {
+    breaks("no condition on epoch and revision", Rules::UNFENCED.but(Without::Condition), ONE_CALL);
+}
+
+#[test]
+fn with_the_intent_after_the_call_two_workers_dispatch() {
+    breaks("the intent after the call", Rules::UNFENCED.but(Without::IntentFirst), ONE_CALL);
+}
+
+#[test]
+fn if_a_lease_led_back_to_the_call_a_lost_answer_would_dispatch_twice() {
+    breaks("a lease leads back to the call", Rules::UNFENCED.but(Without::DoubtAfterLease), ONE_CALL);
+}
+
+#[test]
+fn if_nobody_came_back_to_a_doubt_the_command_would_be_lost() {
+    breaks("no looks", Rules::UNFENCED.but(Without::Looks), NOTHING_IS_LOST);
+}
+
+#[test]
+fn without_the_fence_a_doubt_that_is_dispatched_again_makes_two_runs_act() {
+    let rules = Rules { dispatches_again: true, runs_of_a_call: 1, runs: 2, ..Rules::UNFENCED };
+    breaks("fence=off, again=on", rules, ONE_RUN_ACTS);
+}
+
+#[test]
+fn without_its_condition_the_fence_lets_two_runs_through() {
+    breaks("every redemption succeeds", Rules::FENCED.but(Without::OneRedemption), ONE_RUN_ACTS);
+}
+
+#[test]
+fn if_the_first_to_ask_is_let_through_although_another_is_named_it_is_cancelled_while_it_acts() {
+    breaks("the first to ask is let through", Rules::FENCED.but(Without::NamedRunOnly), OWN_RUN_LIVES);
+}
+
+#[test]
+fn if_a_run_may_not_ask_after_its_start_was_heard_of_nobody_acts() {
+    let rules = Rules::FENCED.but(Without::RedemptionAfterStart);
+    breaks("no redemption from `started`", rules, ENDS_ARE_TRUE);
+}
+
+#[test]
+fn if_a_run_may_not_ask_before_its_claim_is_dispatched_again_its_end_is_taken_for_the_claims() {
+    let rules = Rules::FENCED_AND_AGAIN.but(Without::LateRedemption);
+    breaks("no redemption from `authorized`", rules, ENDS_ARE_TRUE);
+}
+
+#[test]
+fn if_other_runs_are_cancelled_before_one_is_recorded_a_cancelled_run_becomes_the_claims() {
+    breaks("cancel, then record", Rules::UNFENCED.but(Without::RecordBeforeCancel), OWN_RUN_LIVES);
+}
+
+#[test]
+fn if_a_run_is_a_stray_while_its_claim_waits_to_be_dispatched_again_a_cancelled_run_becomes_the_claims() {
+    breaks("strays while `authorized`", Rules::UNFENCED.but(Without::PatienceWithRuns), OWN_RUN_LIVES);
+}

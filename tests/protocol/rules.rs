@@ -1,0 +1,84 @@
+//! Which protocol is explored: the one we run, with or without the fence, and what it would be without one of its rules.
+//!
+//! Owns the flags. Never says what they do: that stands at the step which reads them.
+
+use crate::state::RUNS;
+
+/// One configuration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Rules {
+    /// A run asks before it acts, and only one is let through.
+    pub(crate) fence: bool,
+    /// Doubt that no run resolved leads to another dispatch; else a person decides.
+    pub(crate) dispatches_again: bool,
+    /// How many runs GitHub may make.
+    pub(crate) runs: usize,
+    /// How often the person may send a doubtful claim off again.
+    pub(crate) retries: u8,
+    /// How many runs one call may make.
+    pub(crate) runs_of_a_call: u8,
+    /// Whether states are one that differ in the workers' names only. Not where a path is to be read.
+    pub(crate) workers_are_alike: bool,
+    /// The rule that is left out.
+    pub(crate) without: Option<Without>,
+}
+
+/// A rule of the protocol, left out to see what it is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Without {
+    /// The condition of a write on the epoch and revision that it was made from.
+    Condition,
+    /// The order of intent and call: here the call is made first.
+    IntentFirst,
+    /// The way from a lease that ran out into doubt: here it leads back to the call.
+    DoubtAfterLease,
+    /// That somebody comes back to a claim in doubt.
+    Looks,
+    /// The order of a look's two effects: here the other runs are cancelled before the kept one is on record.
+    RecordBeforeCancel,
+    /// The condition of a redemption: here every run that asks may act.
+    OneRedemption,
+    /// That a named run alone is let through: here the first that asks is, and becomes the claim's.
+    NamedRunOnly,
+    /// That a run may ask although its start was heard of first.
+    RedemptionAfterStart,
+    /// That a run may ask although its claim is about to be dispatched again.
+    LateRedemption,
+    /// That a run is a stray only where its claim names another or is over: here also where it is about to be
+    /// dispatched again.
+    PatienceWithRuns,
+}
+
+impl Rules {
+    /// With a template that lacks the fence.
+    pub(crate) const UNFENCED: Self = Self {
+        fence: false,
+        dispatches_again: false,
+        runs: RUNS,
+        retries: 1,
+        runs_of_a_call: 2,
+        workers_are_alike: true,
+        without: None,
+    };
+
+    /// With our template, while a doubt is still left to a person.
+    pub(crate) const FENCED: Self = Self { fence: true, ..Self::UNFENCED };
+
+    /// With our template, when a doubt that no run resolved is dispatched again.
+    pub(crate) const FENCED_AND_AGAIN: Self = Self { dispatches_again: true, retries: 0, ..Self::FENCED };
+
+    /// The same, small and readable, with one rule left out.
+    pub(crate) const fn but(self, without: Without) -> Self {
+        Self { runs: 2, workers_are_alike: false, without: Some(without), ..self }
+    }
+
+    /// Whether this is a protocol that we mean, and not one that shows what a rule is for.
+    pub(crate) const fn is_meant(&self) -> bool {
+        self.without.is_none() && (self.fence || !self.dispatches_again)
+    }
+
+    /// Whether a rule is left out.
+    pub(crate) fn lacks(&self, rule: Without) -> bool {
+        self.without == Some(rule)
+    }
+}

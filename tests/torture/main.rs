@@ -1,0 +1,87 @@
+//! Thousands of schedules of faults, each from its seed: nothing is lost, and nothing runs twice.
+//!
+//! Worker and sweeper run as they are, with the real adapters, against the sandbox GitHub and the embedded DynamoDB. A
+//! schedule decides what happens next: which invocation moves on to its next point or dies there, which call fails in
+//! which way, what GitHub delivers and when, how much time passes. Then everything heals, and what came of it is judged
+//! from outside.
+//!
+//! `TORTURE_SEED=7 make torture` plays that one schedule and shows it; `make torture` plays `TORTURE_SCHEDULES` of them.
+
+mod comments;
+mod delivery;
+mod dice;
+mod engine_proxy;
+mod faults;
+mod judge;
+mod play;
+mod player;
+mod post_box;
+mod report;
+mod schedule;
+mod stage;
+mod time;
+mod trace;
+
+use failpoint::Safeguard;
+
+use crate::play::{Share, first_double, long_run, play_share, traces_of};
+
+/// How many tests share the schedules of a short run.
+const SHARES: u64 = 6;
+/// A removed safeguard shows itself within so many schedules.
+const MOST_SEEDS: u64 = 500;
+
+#[test]
+fn nothing_is_lost_and_nothing_runs_twice_in_the_first_share() {
+    play_share(Share { nth: 0, of: SHARES });
+}
+
+#[test]
+fn nothing_is_lost_and_nothing_runs_twice_in_the_second_share() {
+    play_share(Share { nth: 1, of: SHARES });
+}
+
+#[test]
+fn nothing_is_lost_and_nothing_runs_twice_in_the_third_share() {
+    play_share(Share { nth: 2, of: SHARES });
+}
+
+#[test]
+fn nothing_is_lost_and_nothing_runs_twice_in_the_fourth_share() {
+    play_share(Share { nth: 3, of: SHARES });
+}
+
+#[test]
+fn nothing_is_lost_and_nothing_runs_twice_in_the_fifth_share() {
+    play_share(Share { nth: 4, of: SHARES });
+}
+
+#[test]
+fn nothing_is_lost_and_nothing_runs_twice_in_the_sixth_share() {
+    play_share(Share { nth: 5, of: SHARES });
+}
+
+#[test]
+fn without_the_epoch_check_a_double_appears() {
+    let seed = first_double(Safeguard::EpochCheck, MOST_SEEDS);
+    assert!(seed.is_some(), "no double within {MOST_SEEDS} schedules");
+}
+
+#[test]
+fn without_the_intent_before_the_call_a_double_appears() {
+    let seed = first_double(Safeguard::IntentBeforePost, MOST_SEEDS);
+    assert!(seed.is_some(), "no double within {MOST_SEEDS} schedules");
+}
+
+#[test]
+fn the_same_seed_plays_the_same() {
+    let [first, second] = traces_of(1..6);
+    assert_eq!(first, second);
+}
+
+/// Takes minutes: run by name, by `make torture`.
+#[test]
+#[ignore = "long: `make torture` runs it"]
+fn thousands_of_schedules() {
+    long_run();
+}

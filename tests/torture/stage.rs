@@ -1,0 +1,176 @@
+//! What a schedule is played on.
+//!
+//! Owns what is kept from one schedule to the next, because it is dear (the sandbox's RSA key, the clients, the
+//! connections), and what is fresh in each: GitHub's world, the tables, the queue, the time, the processes.
+
+use aws::{Cursors, Dispatches, InProcessQueue, Mappings, Queue, Rates, Saved, Sdk, SecretSource};
+use clock::Clock;
+use domain::ids::RepoId;
+use domain::mapping::MappingDraft;
+use github_app::GitHubAccess;
+use local::sandbox::{Pace, Sandbox, SandboxConfig};
+use serde_json::json;
+use sweeper::Arrival;
+use tempfile::TempDir;
+
+use crate::dice::Dice;
+use crate::engine_proxy::{DISPATCHES, EngineProxy, MAPPINGS};
+use crate::post_box::PostBox;
+use crate::time::{Patience, Time};
+
+/// The two repositories with a mapping, and the one without.
+pub(crate) const REPOSITORIES: [&str; 3] = ["octo/anthropic", "octo/bedrock", "octo/unmapped"];
+const WEBHOOK_SECRET: &str = "the webhook's secret";
+
+/// What schedules share, one after the other.
+pub(crate) struct House {
+    pub(crate) sandbox: Sandbox,
+    pub(crate) proxy: EngineProxy,
+    post_box: PostBox,
+    sdk: Sdk,
+    mappings: Mappings,
+    dispatches: Dispatches,
+    rates: Rates,
+    cursors: Cursors,
+    secrets: TempDir,
+    /// A key that GitHub accepts no longer.
+    old_key: String,
+}
+
+/// One schedule's world.
+pub(crate) struct Stage<'a> {
+    pub(crate) house: &'a House,
+    pub(crate) sandbox: &'a Sandbox,
+    pub(crate) proxy: &'a EngineProxy,
+    pub(crate) post_box: &'a PostBox,
+    pub(crate) dispatches: &'a Dispatches,
+    pub(crate) queue: InProcessQueue,
+    pub(crate) time: Time,
+}
+
+impl House {
+    pub(crate) async fn build() -> Self {
+        let proxy = EngineProxy::start().await;
+        let sdk = proxy.sdk();
+        let old_key = fresh_sandbox();
+        let house = Self {
+            mappings: Mappings::new(&sdk, MAPPINGS),
+            dispatches: Dispatches::new(&sdk, DISPATCHES),
+            rates: Rates::new(&sdk, DISPATCHES),
+            cursors: Cursors::new(&sdk, DISPATCHES),
+            sandbox: fresh_sandbox(),
+            post_box: PostBox::start().await,
+            secrets: tempfile::tempdir().expect("a folder"),
+            old_key: old_key.app().private_key_pem,
+            proxy,
+            sdk,
+        };
+        old_key.shutdown().await.expect("no file is written");
+        house.sandbox.set_webhook(house.post_box.url(), WEBHOOK_SECRET);
+        house.map("octo/anthropic", MappingDraft { max_in_progress: Some(2), ..MappingDraft::default() }).await;
+        let (provider, aws_region) = (Some("bedrock".to_owned()), Some("us-west-2".to_owned()));
+        house.map("octo/bedrock", MappingDraft { provider, aws_region, ..MappingDraft::default() }).await;
+        house
+    }
+
+    /// Everything at its beginning.
+    pub(crate) async fn open(&self, dice: Dice) -> Stage<'_> {
+        self.sandbox.reset();
+        self.proxy.start_afresh(&self.sdk).await;
+        self.store_key(true);
+        let time = Time::start(&self.sandbox);
+        let queue = InProcessQueue::with_clock(time.clock());
+        let secret = SecretSource::Given(json!({"secrets": [WEBHOOK_SECRET]}).to_string().into());
+        let door = webhook::State::new(secret, Queue::InProcess(queue.clone()), time.clock());
+        self.post_box.start_afresh(webhook::router(door), dice);
+        Stage {
+            house: self,
+            sandbox: &self.sandbox,
+            proxy: &self.proxy,
+            post_box: &self.post_box,
+            dispatches: &self.dispatches,
+            queue,
+            time,
+        }
+    }
+
+    fn repo_id(&self, repo: &str) -> RepoId {
+        RepoId::new(self.sandbox.look(|world| world.repository(repo).expect("a repository of the sandbox").id))
+    }
+
+    async fn map(&self, repo: &str, settings: MappingDraft) {
+        let (owner, name) = repo.split_once('/').expect("owner/name");
+        let repo_id = Some(self.repo_id(repo));
+        let draft = MappingDraft { owner: owner.to_owned(), repo: name.to_owned(), repo_id, ..settings };
+        let saved = self.mappings.save(&draft, "torture", Clock::System.now()).await.expect("a working table");
+        assert!(matches!(saved, Saved::Created(_)), "{saved:?}");
+    }
+
+    /// Puts the App's key into its secret: the one that GitHub accepts, or the one before it.
+    fn store_key(&self, is_current: bool) {
+        let app = self.sandbox.app();
+        let key = if is_current { app.private_key_pem } else { self.old_key.clone() };
+        let secret = json!({"app_id": app.app_id, "private_key": key});
+        std::fs::write(self.secrets.path().join("app.json"), secret.to_string()).expect("writable");
+    }
+}
+
+impl Stage<'_> {
+    /// A fresh process of the worker's: it has read nothing and minted nothing.
+    pub(crate) fn worker(&self) -> worker::State {
+        worker::State {
+            mappings: self.house.mappings.clone(),
+            dispatches: self.house.dispatches.clone(),
+            rates: self.house.rates.clone(),
+            github: self.github(),
+            queue: Queue::InProcess(self.queue.clone()),
+            max_receives: InProcessQueue::MAX_RECEIVES,
+            clock: self.time.clock(),
+        }
+    }
+
+    /// GitHub has a new key, and the secret has it only later.
+    pub(crate) fn rotate_key(&self, is_done: bool) {
+        self.house.store_key(is_done);
+        if !is_done {
+            self.sandbox.edit_world(|world| world.tokens.clear());
+        }
+    }
+
+    /// A fresh process of the sweeper's.
+    pub(crate) fn sweeper(&self) -> sweeper::State {
+        sweeper::State {
+            mappings: self.house.mappings.clone(),
+            dispatches: self.house.dispatches.clone(),
+            rates: self.house.rates.clone(),
+            cursors: self.house.cursors.clone(),
+            github: self.github(),
+            arrival: Arrival::Pushed,
+            queue: Queue::InProcess(self.queue.clone()),
+            clock: self.time.clock(),
+        }
+    }
+
+    /// Waits until the webhook was told of every run: the sandbox does that in the background.
+    pub(crate) async fn runs_are_announced(&self) {
+        let mut patience = Patience::new();
+        let missing = || self.sandbox.look(|world| world.runs.iter().any(|run| !self.post_box.has_announced(run.id)));
+        while missing() {
+            patience.round(&self.time).await;
+        }
+    }
+
+    pub(crate) fn repo_id(&self, repo: &str) -> RepoId {
+        self.house.repo_id(repo)
+    }
+
+    fn github(&self) -> GitHubAccess {
+        let secret = SecretSource::File(self.house.secrets.path().join("app.json"));
+        GitHubAccess::new(self.sandbox.url(), secret, self.time.clock())
+    }
+}
+
+fn fresh_sandbox() -> Sandbox {
+    let config = SandboxConfig { port: 0, webhook: None, pace: Pace::Manual, state_file: None };
+    Sandbox::start(config).expect("the sandbox starts")
+}
