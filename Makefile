@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help tools test test-stack check demo run bench clean
+.PHONY: help tools test test-stack torture check demo run bench clean
 
 # The pinned tools first on PATH, and one build folder for every clone. `run` and `demo` do without: what a plain
 # `cargo run` has built is theirs.
@@ -22,6 +22,9 @@ test: tools ## Run everything: formatting, lints, licences, documentation, all t
 
 test-stack: tools ## Deploy the template to a local AWS and let people comment (a part of test)
 	@$(ENV) cargo test --quiet --package tests --test stack --locked
+
+torture: tools ## Play ten thousand schedules of faults (TORTURE_SEED=7: one, shown step by step)
+	@$(ENV) cargo test --quiet --profile torture --package tests --test torture --locked -- --ignored --nocapture
 
 check: ## Check formatting and lints, nothing else
 	@$(ENV) cargo fmt --all --check
