@@ -23,17 +23,16 @@ pub(crate) async fn follow(state: &State, event: &RunEvent, delivery: Delivery) 
     let Some(claim) = claim_of(state, event).await? else {
         return unknown(event, delivery.attempt());
     };
+    let moved = advance(state, event, claim.id).await?;
+    // Read anew: two runs of one call may be told of at once, and only now is it known which of them the claim has taken.
+    let claim = state.dispatches.claim(claim.id).await?.unwrap_or(claim);
     if claim.is_stray(event.repo.id, &event.snapshot()) {
         return stop(state, event, &claim, delivery).await;
     }
-    let moved = advance(state, event, claim.id).await?;
     // An earlier attempt may have ended between the record and the comment.
     if !moved && delivery.attempt() == Attempt::First {
         return Ok(());
     }
-    // Read anew: a status comment that was written meanwhile is edited, one that is still to be written will show
-    // this state.
-    let claim = state.dispatches.claim(claim.id).await?.unwrap_or(claim);
     match tell(state, event, claim.clone()).await {
         Err(undone) => put_off(state, &claim, undone, delivery).await,
         Ok(()) => Ok(()),
