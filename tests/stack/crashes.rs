@@ -47,20 +47,20 @@ pub(crate) async fn killed_while_github_answers_the_dispatch(stage: &Stage<'_>) 
 /// The run is on record and nobody was told: only that is left.
 pub(crate) async fn killed_before_it_could_tell(stage: &Stage<'_>) {
     let before = stage.dispatches();
-    slow(stage, Fault::on("POST", "/repos/*/issues/1/comments"));
-    stage.says("writer", "octo/bedrock#1", "/ai-implement").await;
-    killed_at(stage, "POST", "/issues/1/comments").await;
-    ends_well(stage, "octo/bedrock#1", before).await;
+    slow(stage, Fault::on("POST", "/repos/octo/anthropic/issues/1/comments"));
+    stage.says("writer", "octo/anthropic#1", "/ai-implement").await;
+    killed_at(stage, "POST", "/octo/anthropic/issues/1/comments").await;
+    ends_well(stage, "octo/anthropic#1", before).await;
 }
 
 /// The comment is there and nobody noted it: it is found, not written again.
 pub(crate) async fn killed_before_it_knew_that_it_had_told(stage: &Stage<'_>) {
     let before = stage.dispatches();
-    slow(stage, Fault { after_effect: true, ..Fault::on("POST", "/repos/*/issues/5/comments") });
-    stage.says("writer", "octo/bedrock#5", "/ai-implement").await;
-    stage.hears("octo/bedrock#5", "**Dispatched.**").await;
-    killed_at(stage, "POST", "/issues/5/comments").await;
-    ends_well(stage, "octo/bedrock#5", before).await;
+    slow(stage, Fault { after_effect: true, ..Fault::on("POST", "/repos/octo/anthropic/issues/5/comments") });
+    stage.says("writer", "octo/anthropic#5", "/ai-implement").await;
+    stage.hears("octo/anthropic#5", "**Dispatched.**").await;
+    killed_at(stage, "POST", "/octo/anthropic/issues/5/comments").await;
+    ends_well(stage, "octo/anthropic#5", before).await;
 }
 
 fn slow(stage: &Stage<'_>, fault: Fault) {
