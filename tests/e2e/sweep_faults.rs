@@ -18,7 +18,8 @@ conversations![alone:
     a_repository_without_the_app_is_no_failure,
     a_renamed_repository_is_found_under_its_new_name,
     a_repository_that_refused_us_and_was_renamed_is_found_again,
-    a_repository_whose_new_name_nobody_can_tell_is_no_failure,
+    a_repository_renamed_before_anybody_looked_is_found_by_its_id,
+    a_repository_that_went_to_another_owner_is_no_failure,
     a_repository_that_refuses_us_fails_no_sweep,
     a_limit_of_the_apps_own_is_obeyed,
     the_first_request_that_fails_ends_the_asking,
@@ -149,9 +150,18 @@ async fn a_repository_that_refused_us_and_was_renamed_is_found_again(stage: &Sta
     assert_eq!(stage.sweeps().await.unheard, 1, "its id leads to its new name");
 }
 
-async fn a_repository_whose_new_name_nobody_can_tell_is_no_failure(stage: &Stage) {
+async fn a_repository_renamed_before_anybody_looked_is_found_by_its_id(stage: &Stage) {
     stage.passes(1);
     stage.renames("octo/anthropic", "octo/renamed");
+    stage.unheard("writer", "octo/renamed#1");
+    stage.passes(A_ROUND);
+    assert_eq!(stage.sweeps().await.unheard, 1);
+    stage.hears("octo/renamed#1", "**Dispatched.**").await;
+}
+
+async fn a_repository_that_went_to_another_owner_is_no_failure(stage: &Stage) {
+    stage.passes(1);
+    stage.renames("octo/anthropic", "elsewhere/anthropic");
     stage.unheard("writer", "octo/bedrock#1");
     stage.passes(A_ROUND);
     assert_eq!(stage.sweeps().await.unheard, 1);

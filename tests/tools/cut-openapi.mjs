@@ -16,6 +16,8 @@ const OPERATIONS = {
   "/app/hook/deliveries/{delivery_id}/attempts": ["post"],
   "/app/installations/{installation_id}/access_tokens": ["post"],
   "/installation/token": ["delete"],
+  "/orgs/{org}/installation": ["get"],
+  "/users/{username}/installation": ["get"],
   "/repos/{owner}/{repo}": ["get"],
   "/repos/{owner}/{repo}/installation": ["get"],
   "/repos/{owner}/{repo}/collaborators/{username}/permission": ["get"],

@@ -65,16 +65,16 @@ impl State {
         repo: &RepoRef,
     ) -> Result<Option<Repository>, Undone> {
         let github = self.github.client().await?;
-        let installation = match named {
-            Some(installation) => installation,
+        let place = match named {
+            Some(installation) => Some((installation, repo.name.clone())),
             None => match github.installation_of(&repo.name).await {
-                Ok(installation) => installation,
-                // Who moved without a word of its installation can't be followed.
-                Err(GitHubError::NotFound { .. } | GitHubError::Moved { .. }) => return Ok(None),
+                Ok(installation) => Some((installation, repo.name.clone())),
+                Err(GitHubError::NotFound { .. }) => None,
+                Err(GitHubError::Moved { .. }) => github.moved_from(&repo.name, repo.id).await?,
                 Err(error) => return Err(error.into()),
             },
         };
-        Ok(Some(github.repository(installation, repo.id, repo.name.clone())))
+        Ok(place.map(|(installation, name)| github.repository(installation, repo.id, name)))
     }
 
     /// While GitHub limits an installation, nobody makes a call through it.

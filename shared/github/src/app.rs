@@ -70,6 +70,26 @@ impl GitHub {
         Ok(InstallationId::new(installation.id))
     }
 
+    /// Where a repository is now that has given up this name: the App's installation at the owner that it had, and the name
+    /// that its id has there. `None` where it went to another owner, or where the App isn't installed any more.
+    /// <https://docs.github.com/en/rest/apps/apps#get-an-organization-installation-for-the-authenticated-app>
+    pub async fn moved_from(
+        &self,
+        name: &RepoFullName,
+        id: RepoId,
+    ) -> Result<Option<(InstallationId, RepoFullName)>, GitHubError> {
+        for account in ["orgs", "users"] {
+            let call = Call::get(format!("/{account}/{}/installation", name.owner()));
+            let installation = match self.as_app(&call).await {
+                Ok(answer) => InstallationId::new(answer.json::<Identified>()?.id),
+                Err(GitHubError::NotFound { .. } | GitHubError::Moved { .. }) => continue,
+                Err(error) => return Err(error),
+            };
+            return Ok(self.name_of(installation, id).await?.map(|name| (installation, name)));
+        }
+        Ok(None)
+    }
+
     /// The id of the repository that has this name now; `None` where the App isn't installed, or where there is no such
     /// repository. GitHub tells it with a token that is good for nothing else, and that nobody uses.
     /// <https://docs.github.com/en/rest/apps/apps#create-an-installation-access-token-for-an-app>

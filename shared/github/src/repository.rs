@@ -81,7 +81,7 @@ impl Repository {
         Self { scope: Scope::Read, ..self.clone() }
     }
 
-    /// What the repository is called now. A name that was given up is not followed: it is `Rejected` with 301.
+    /// What the repository is called now. A name that was given up is not followed: it is `Moved`.
     /// <https://docs.github.com/en/rest/repos/repos#get-a-repository>
     pub async fn description(&self) -> Result<RepositoryDescription, GitHubError> {
         let RepositoryAnswer { id, full_name, default_branch } = self.send(&self.get("")).await?.json()?;

@@ -69,8 +69,9 @@ async fn find(
     match github.installation_of(name).await {
         Ok(installation) => Ok(Some(Home { id, name: name.clone(), installation })),
         Err(GitHubError::Moved { .. }) => {
-            tracing::info!(repository = %name, "a mapped repository has a new name that we can't learn: it is not there for us");
-            Ok(None)
+            let moved = github.moved_from(name, id).await?;
+            tracing::info!(repository = %name, to = moved.as_ref().map(|(_, name)| name.to_string()), "a mapped repository has moved");
+            Ok(moved.map(|(installation, name)| Home { id, name, installation }))
         }
         Err(error) => Err(error),
     }

@@ -21,7 +21,9 @@ use crate::sandbox::auth::{AppCaller, InstallationCaller};
 use crate::sandbox::core::Core;
 use crate::sandbox::github_error::GithubError;
 use crate::sandbox::render;
-use crate::sandbox::world::{Access, InstallationToken, Permissions, Repository, RepositorySelection, World};
+use crate::sandbox::world::{
+    Access, AccountKind, InstallationToken, Permissions, Repository, RepositorySelection, World,
+};
 
 const TOKEN_LIFE: SignedDuration = SignedDuration::from_hours(1);
 /// Random bytes of a token; GitHub's are opaque and of no fixed length.
@@ -49,6 +51,32 @@ pub(super) async fn installation(
     let world = core.world();
     let repository = world.repository(&format!("{owner}/{repo}")).filter(|found| world.app_covers(found));
     repository.map(|_| Json(render::installation(&world))).ok_or_else(GithubError::not_found)
+}
+
+/// `GET /orgs/{org}/installation`
+pub(super) async fn installation_of_organization(
+    _: AppCaller,
+    State(core): State<Arc<Core>>,
+    FromPath(org): FromPath<String>,
+) -> Result<Json<Value>, GithubError> {
+    installation_at(&core.world(), &org, AccountKind::Organization)
+}
+
+/// `GET /users/{username}/installation`
+pub(super) async fn installation_of_user(
+    _: AppCaller,
+    State(core): State<Arc<Core>>,
+    FromPath(username): FromPath<String>,
+) -> Result<Json<Value>, GithubError> {
+    installation_at(&core.world(), &username, AccountKind::User)
+}
+
+fn installation_at(world: &World, login: &str, kind: AccountKind) -> Result<Json<Value>, GithubError> {
+    let installation = &world.installation;
+    let is_there = installation.installed
+        && installation.account.eq_ignore_ascii_case(login)
+        && world.account(login).is_some_and(|account| account.kind == kind);
+    if is_there { Ok(Json(render::installation(world))) } else { Err(GithubError::not_found()) }
 }
 
 /// `POST /app/installations/{installation_id}/access_tokens`

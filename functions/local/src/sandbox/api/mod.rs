@@ -48,6 +48,8 @@ fn app_routes() -> Router<Arc<Core>> {
         .route("/app/hook/deliveries/{delivery_id}/attempts", post(deliveries::redeliver))
         .route("/installation/token", delete(app::revoke_token))
         .route("/repos/{owner}/{repo}/installation", get(app::installation))
+        .route("/orgs/{org}/installation", get(app::installation_of_organization))
+        .route("/users/{username}/installation", get(app::installation_of_user))
 }
 
 fn conversation_routes() -> Router<Arc<Core>> {
