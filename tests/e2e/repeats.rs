@@ -1,11 +1,18 @@
 //! The same command twice, by whatever way it comes: one run.
 
+use std::time::Duration;
+
+use aws::Turn;
+use domain::claim::Nonce;
+use local::sandbox::Fault;
+
 use crate::conversation::conversations;
 use crate::stage::Stage;
 
 conversations![
     the_same_delivery_twice_dispatches_once,
     a_repeat_that_the_queue_no_longer_knows_dispatches_once,
+    while_one_worker_tells_no_other_does,
     many_comments_at_once_on_one_pull_request_start_one_run,
     conversations_do_not_wait_for_each_other,
 ];
@@ -31,6 +38,23 @@ async fn a_repeat_that_the_queue_no_longer_knows_dispatches_once(stage: &Stage) 
     let request = claim.expect("a working table").expect("the claim").request;
     assert_eq!(request.comment.get(), comment);
     assert!(stage.works_on(&request).await);
+    assert_eq!((stage.dispatches(), stage.said("octo/anthropic#1").len()), (1, 1));
+}
+
+/// A queue may give two workers copies of one message at once; GitHub would take both comments.
+async fn while_one_worker_tells_no_other_does(stage: &Stage) {
+    let command = stage.unheard("writer", "octo/anthropic#1");
+    stage.sandbox.script_fault(Fault { status: Some(500), ..Fault::on("POST", "/repos/*/issues/1/comments") });
+    assert!(!stage.works_on(&command).await, "the comment is still to be written");
+    let worker = stage.system.worker();
+    let claim = stage.sandbox.look(|world| world.dispatches[0].inputs["claim_id"].parse().expect("a claim id"));
+    let (other, now) = (Nonce::new(1), worker.clock.now());
+    let turn = worker.dispatches.take_turn(claim, other, now, now + Duration::from_secs(30)).await;
+    assert_eq!(turn.expect("a working table"), Some(Turn::Again), "a failed write gives the turn back");
+    assert!(!stage.works_on(&command).await);
+    assert_eq!(stage.said("octo/anthropic#1"), [""; 0], "it is the other worker's turn");
+    stage.passes(1);
+    assert!(stage.works_on(&command).await, "the other one never came back");
     assert_eq!((stage.dispatches(), stage.said("octo/anthropic#1").len()), (1, 1));
 }
 

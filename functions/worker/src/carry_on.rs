@@ -12,7 +12,6 @@ use domain::feedback::Reaction;
 use domain::refusal::Refusal;
 use github::Repository;
 
-use crate::attempt::Attempt;
 use crate::delivery::Delivery;
 use crate::error::Undone;
 use crate::gather::{StoredFacts, gather};
@@ -36,7 +35,6 @@ pub(crate) async fn carry_on(
     state: &State,
     claim: &Claim,
     known: Option<Known>,
-    attempt: Attempt,
     delivery: Delivery,
 ) -> Result<(), Undone> {
     let Some(repository) = state.repository(claim.request.installation, &claim.request.repo).await? else {
@@ -63,25 +61,19 @@ pub(crate) async fn carry_on(
         }
         _ => claim.clone(),
     };
-    let told = told(state, &repository, &next, attempt, delivery).await;
+    let told = told(state, &repository, &next, delivery).await;
     // Last, so that a run that can't be cancelled now stands in nobody's way.
     let strays = if next.strays.is_empty() { Ok(()) } else { cancel_strays(state, &repository, next).await };
     told.and(strays)
 }
 
 #[failpoint::everywhere]
-async fn told(
-    state: &State,
-    repository: &Repository,
-    claim: &Claim,
-    attempt: Attempt,
-    delivery: Delivery,
-) -> Result<(), Undone> {
+async fn told(state: &State, repository: &Repository, claim: &Claim, delivery: Delivery) -> Result<(), Undone> {
     // People know already, and nobody was interrupted while telling them.
-    if !claim.is_untold() && delivery.attempt() == Attempt::First {
+    if !claim.is_untold() && delivery.is_first() {
         return Ok(());
     }
-    Box::pin(tell(state, repository, claim.clone(), attempt)).await
+    Box::pin(tell(state, repository, claim.clone())).await
 }
 
 #[failpoint::everywhere]

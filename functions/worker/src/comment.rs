@@ -6,7 +6,6 @@ use aws::Taken;
 use domain::claim::Claim;
 use domain::message::CommentCommand;
 
-use crate::attempt::Attempt;
 use crate::carry_on::{Known, carry_on};
 use crate::delivery::Delivery;
 use crate::error::Undone;
@@ -27,13 +26,10 @@ pub(crate) async fn carry_out(state: &State, command: CommentCommand, delivery: 
         state.is_free(installation),
     );
     // The claim first: what is on record is not lost, whatever else has failed.
-    let (claim, attempt) = match taken? {
-        Taken::New(claim) => (claim, Attempt::First),
-        Taken::Existing(claim) => (claim, Attempt::Later),
-    };
+    let (Taken::New(claim) | Taken::Existing(claim)) = taken?;
     let known = Known { mapping: mapping?, conversation: conversation? };
     let done = match limited {
-        Ok(()) => Box::pin(carry_on(state, &claim, Some(known), attempt, delivery)).await,
+        Ok(()) => Box::pin(carry_on(state, &claim, Some(known), delivery)).await,
         Err(limited) => Err(limited),
     };
     match done {

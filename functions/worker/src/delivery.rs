@@ -6,8 +6,6 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::attempt::Attempt;
-
 /// What is known of a message's delivery.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Delivery {
@@ -18,9 +16,9 @@ pub(crate) struct Delivery {
 }
 
 impl Delivery {
-    /// Whether somebody may have been at this message before.
-    pub(crate) const fn attempt(self) -> Attempt {
-        if self.received > 1 { Attempt::Later } else { Attempt::First }
+    /// Whether nobody can have been at this message before.
+    pub(crate) const fn is_first(self) -> bool {
+        self.received <= 1
     }
 
     /// Whether something that takes so long can be brought to its end.

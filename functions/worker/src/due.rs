@@ -6,7 +6,6 @@ use aws::StoreError;
 use domain::message::DueClaim;
 use jiff::SignedDuration;
 
-use crate::attempt::Attempt;
 use crate::carry_on::carry_on;
 use crate::delivery::Delivery;
 use crate::error::Undone;
@@ -32,7 +31,7 @@ pub(crate) async fn look(state: &State, due: &DueClaim, delivery: Delivery) -> R
         _ => return state.dispatches.keep(&claim, &claim).await.map(drop).map_err(Undone::from),
     }
     let done = match state.is_free(claim.request.installation).await {
-        Ok(()) => Box::pin(carry_on(state, &claim, None, Attempt::Later, delivery)).await,
+        Ok(()) => Box::pin(carry_on(state, &claim, None, delivery)).await,
         Err(limited) => Err(limited),
     };
     match done {

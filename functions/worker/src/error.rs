@@ -46,8 +46,8 @@ pub(crate) enum Undone {
     /// The run that ended has no claim, or has none yet.
     #[error("the run is not known yet")]
     UnknownRun,
-    /// Another worker is at the dispatch, or was and is gone; its lease tells.
-    #[error("the claim's dispatch is in another worker's hands")]
+    /// Another worker is at the dispatch or at the status comment, or was and is gone; its lease tells.
+    #[error("the claim is in another worker's hands")]
     Leased {
         /// How long that worker may still take.
         remaining: Duration,

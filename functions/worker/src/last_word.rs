@@ -11,7 +11,6 @@ use domain::message::{Addressee, CommentCommand, DueClaim, Message, Resolution};
 use domain::refusal::Refusal;
 use github::{GitHubError, Repository};
 
-use crate::attempt::Attempt;
 use crate::error::Undone;
 use crate::record::{record, refuse};
 use crate::state::{State, new_claim_id};
@@ -49,7 +48,7 @@ async fn close_and_tell(state: &State, command: CommentCommand, undone: &Undone)
     }
     match closed {
         Ok(claim) => match state.repository(addressee.installation, &addressee.repo).await? {
-            Some(repository) => tell(state, &repository, claim, Attempt::Later).await,
+            Some(repository) => tell(state, &repository, claim).await,
             None => Ok(()),
         },
         Err(Undone::Store(_)) => apologise(state, &addressee).await,

@@ -13,7 +13,6 @@
 //!
 //! What GitHub doesn't let us do now goes through `put_off`: it waits in the queue for a moment, or on record.
 
-mod attempt;
 mod batch;
 mod carry_on;
 mod comment;

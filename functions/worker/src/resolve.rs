@@ -5,7 +5,6 @@
 use domain::claim::{Claim, State as ClaimState};
 use domain::message::{Resolution, Verdict};
 
-use crate::attempt::Attempt;
 use crate::carry_on::carry_on;
 use crate::delivery::Delivery;
 use crate::error::Undone;
@@ -35,7 +34,7 @@ pub(crate) async fn obey(state: &State, word: &Resolution, delivery: Delivery) -
 #[failpoint::everywhere]
 async fn go_on(state: &State, claim: &Claim, delivery: Delivery) -> Result<(), Undone> {
     let done = match state.is_free(claim.request.installation).await {
-        Ok(()) => Box::pin(carry_on(state, claim, None, Attempt::Later, delivery)).await,
+        Ok(()) => Box::pin(carry_on(state, claim, None, delivery)).await,
         Err(limited) => Err(limited),
     };
     match done {

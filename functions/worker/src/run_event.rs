@@ -6,7 +6,6 @@
 use domain::claim::{Claim, ClaimId};
 use domain::message::{RunAction, RunEvent};
 
-use crate::attempt::Attempt;
 use crate::delivery::Delivery;
 use crate::error::Undone;
 use crate::look::{cancel_strays, note_stray};
@@ -21,7 +20,7 @@ const MAX_LOOKS: u32 = 3;
 #[failpoint::everywhere]
 pub(crate) async fn follow(state: &State, event: &RunEvent, delivery: Delivery) -> Result<(), Undone> {
     let Some(claim) = claim_of(state, event).await? else {
-        return unknown(event, delivery.attempt());
+        return unknown(event, delivery);
     };
     let moved = advance(state, event, claim.id).await?;
     // Read anew: two runs of one call may be told of at once, and only now is it known which of them the claim has taken.
@@ -30,7 +29,7 @@ pub(crate) async fn follow(state: &State, event: &RunEvent, delivery: Delivery) 
         return stop(state, event, &claim, delivery).await;
     }
     // An earlier attempt may have ended between the record and the comment.
-    if !moved && delivery.attempt() == Attempt::First {
+    if !moved && delivery.is_first() {
         return Ok(());
     }
     match tell(state, event, claim.clone()).await {
@@ -69,11 +68,9 @@ async fn stop(state: &State, event: &RunEvent, claim: &Claim, delivery: Delivery
 
 /// A run that isn't ours, or one whose record is about to be written: an end is looked at once more, because nothing
 /// would come after it.
-fn unknown(event: &RunEvent, attempt: Attempt) -> Result<(), Undone> {
-    match (event.action, attempt) {
-        (RunAction::Completed, Attempt::First) => Err(Undone::UnknownRun),
-        _ => Ok(()),
-    }
+fn unknown(event: &RunEvent, delivery: Delivery) -> Result<(), Undone> {
+    let comes_again = event.action == RunAction::Completed && delivery.is_first();
+    if comes_again { Err(Undone::UnknownRun) } else { Ok(()) }
 }
 
 /// Whether the event moved the claim. The dispatch's own record often comes in between: then the claim is looked at

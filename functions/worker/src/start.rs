@@ -15,7 +15,6 @@ use failpoint::Safeguard;
 use futures::future::OptionFuture;
 use github::{CALL_TIMEOUT, DispatchReceipt, GitHubError, Repository};
 
-use crate::attempt::Attempt;
 use crate::delivery::Delivery;
 use crate::error::Undone;
 use crate::look::note_stray;
@@ -143,7 +142,7 @@ async fn drop_unknown_holder(state: &State, repository: &Repository, claim: &Cla
     let dropped = holder.dropped(&request.commenter.login, state.clock.now())?;
     let dropped = record(state, &holder, dropped).await?;
     tracing::info!(claim.id = %dropped.id, by = %claim.id, "a newer command drops an unknown one");
-    if let Err(error) = tell(state, repository, dropped, Attempt::Later).await {
+    if let Err(error) = tell(state, repository, dropped).await {
         // It stays untold on record, and is told when it is due.
         tracing::warn!(claim.id = %holder.id, error = %environment::chain(&error), "a dropped claim is told later");
     }

@@ -6,18 +6,18 @@
 
 use std::time::Duration;
 
+use aws::Turn;
 use domain::claim::{Claim, State as ClaimState};
 use domain::feedback::{self, Reaction};
 use domain::ids::CommentId;
 use domain::rate::Content;
 use domain::refusal::Refusal;
-use github::{GitHubError, Repository};
+use github::{CALL_TIMEOUT, GitHubError, Repository};
 use jiff::SignedDuration;
 
-use crate::attempt::Attempt;
 use crate::error::Undone;
 use crate::put_off::meet;
-use crate::state::State;
+use crate::state::{State, new_nonce};
 
 /// A claim that moves more often than this while its comment is edited is left to the queue's next delivery.
 const MAX_EDITS: u32 = 3;
@@ -25,12 +25,14 @@ const MAX_EDITS: u32 = 3;
 const EXPLAINED_ONCE_IN: SignedDuration = SignedDuration::from_hours(1);
 /// An unmapped repository is told so once in this time.
 const UNMAPPED_TOLD_ONCE_IN: SignedDuration = SignedDuration::from_hours(45 * 24);
+/// How long one worker may take to write a comment: three calls that time out.
+const TURN_LASTS: Duration = CALL_TIMEOUT.saturating_mul(3);
 /// Where an installation has said too much, the next minute is another one.
 const NO_WORDS_FOR: Duration = Duration::from_mins(1);
 
-/// Brings reaction and status comment in line with the claim. On a first attempt nobody can have been told before.
+/// Brings reaction and status comment in line with the claim.
 #[failpoint::everywhere]
-pub(crate) async fn tell(state: &State, repository: &Repository, claim: Claim, attempt: Attempt) -> Result<(), Undone> {
+pub(crate) async fn tell(state: &State, repository: &Repository, claim: Claim) -> Result<(), Undone> {
     let repository = &voice(repository, &claim);
     if claim.is_untold() && claim.is_telling_given_up(state.clock.now()) {
         tracing::error!(claim.id = %claim.id, code = "UNTOLD", "nobody could be told for three days");
@@ -42,7 +44,7 @@ pub(crate) async fn tell(state: &State, repository: &Repository, claim: Claim, a
         }
     };
     // Boxed, as each call of GitHub's client is large.
-    let (told, ()) = tokio::join!(Box::pin(say(state, repository, claim.clone(), attempt)), reacted);
+    let (told, ()) = tokio::join!(Box::pin(say(state, repository, claim.clone())), reacted);
     told
 }
 
@@ -52,7 +54,7 @@ pub(crate) async fn keep_in_line(state: &State, repository: &Repository, claim: 
     if claim.status_comment.is_none() {
         return Ok(());
     }
-    Box::pin(say(state, repository, claim, Attempt::Later)).await
+    Box::pin(say(state, repository, claim)).await
 }
 
 /// Reacts to the command's comment. Content is scarce at GitHub's, so a reaction that fails is let go.
@@ -82,7 +84,7 @@ fn voice(repository: &Repository, claim: &Claim) -> Repository {
 /// Writes or edits the comment until it shows the claim as it is stored: while one worker writes, another may have
 /// moved the claim and have written before.
 #[failpoint::everywhere]
-async fn say(state: &State, repository: &Repository, mut claim: Claim, attempt: Attempt) -> Result<(), Undone> {
+async fn say(state: &State, repository: &Repository, mut claim: Claim) -> Result<(), Undone> {
     for _ in 0..MAX_EDITS {
         let Some(text) = feedback::status_comment(&claim) else { return Ok(()) };
         if !may_say(state, &claim).await? {
@@ -90,7 +92,7 @@ async fn say(state: &State, repository: &Repository, mut claim: Claim, attempt: 
         }
         let said = match claim.status_comment {
             Some(comment) => edit(state, repository, &claim, comment, &text).await?,
-            None => write(state, repository, claim.clone(), &text, attempt).await?,
+            None => write(state, repository, claim.clone(), &text).await?,
         };
         let stored = state.dispatches.note_told(&said).await?;
         if stored.revision == said.revision {
@@ -115,27 +117,41 @@ async fn edit(
         // Somebody deleted it. It is made anew once; whoever deletes it again doesn't want it.
         Err(GitHubError::NotFound { .. }) if !claim.comment_made_anew => {
             let anew = Claim { status_comment: None, comment_made_anew: true, ..claim.clone() };
-            write(state, repository, anew, text, Attempt::Later).await
+            write(state, repository, anew, text).await
         }
         edited => heard(claim, edited).map(|()| claim.clone()),
     }
 }
 
-/// The claim with the comment that shows it: the one that an earlier attempt wrote, or a new one.
+/// The claim with the comment that shows it: the one that somebody wrote before, or a new one. One worker writes at a
+/// time, as GitHub would take as many comments as it is sent.
 #[failpoint::everywhere]
-async fn write(
+async fn write(state: &State, repository: &Repository, claim: Claim, text: &str) -> Result<Claim, Undone> {
+    let (worker, now) = (new_nonce(), state.clock.now());
+    let Some(turn) = state.dispatches.take_turn(claim.id, worker, now, now + TURN_LASTS).await? else {
+        return Err(Undone::Leased { remaining: TURN_LASTS });
+    };
+    let id = claim.id;
+    let written = write_in_turn(state, repository, claim, text, turn).await;
+    if let Err(error) = state.dispatches.give_turn_back(id, worker, state.clock.now()).await {
+        tracing::warn!(claim.id = %id, error = %environment::chain(&error), "nobody writes until a turn is over");
+    }
+    written
+}
+
+#[failpoint::everywhere]
+async fn write_in_turn(
     state: &State,
     repository: &Repository,
     mut claim: Claim,
     text: &str,
-    attempt: Attempt,
+    turn: Turn,
 ) -> Result<Claim, Undone> {
     afford(state, repository, Content::Answer).await?;
     let request = &claim.request;
-    let found = match attempt {
-        // Nobody else has this claim: there can be no comment yet, so nothing is searched for.
-        Attempt::First => Ok(None),
-        Attempt::Later => {
+    let found = match turn {
+        Turn::First => Ok(None),
+        Turn::Again => {
             repository.find_own_comment(request.number, request.commented_at, &feedback::marker(claim.id)).await
         }
     };

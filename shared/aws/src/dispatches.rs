@@ -7,20 +7,21 @@
 mod claim_item;
 mod cursor;
 mod listing;
+mod notices;
 mod open_claims;
 mod transaction;
 
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::claim::{Claim, ClaimId};
 use domain::ids::{IssueNumber, RepoId, RunId};
 use domain::repo_name::RepoFullName;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
 pub use self::listing::{ClaimEvent, OpenClaim, OpenClaims};
+pub use self::notices::Turn;
 use self::transaction::{Written, written};
 use crate::error::StoreError;
 use crate::sdk::Sdk;
@@ -216,31 +217,6 @@ impl Dispatches {
         };
         let (holder, last) = tokio::try_join!(read(claim_named("holder")), read(claim_named("last_claim")))?;
         Ok(ConversationRecord { holder, last })
-    }
-
-    /// Whether `claim` may say something that is said once within `lifetime`. Asking takes the word; a claim that
-    /// took it and was interrupted may say it still.
-    pub async fn say_once(
-        &self,
-        what: &str,
-        claim: ClaimId,
-        now: Timestamp,
-        lifetime: SignedDuration,
-    ) -> Result<bool, StoreError> {
-        let answer = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .item(PARTITION_KEY, string(format!("NOTICE#{what}")))
-            .item(SORT_KEY, string(META))
-            .item("said_by", string(claim.to_string()))
-            .item(EXPIRES_AT, number((now + lifetime).as_second()))
-            .condition_expression("attribute_not_exists(pk) OR expires_at <= :now OR said_by = :me")
-            .expression_attribute_values(":now", number(now.as_second()))
-            .expression_attribute_values(":me", string(claim.to_string()))
-            .send()
-            .await;
-        StoreError::written(answer, PutItemError::is_conditional_check_failed_exception, "note what was said")
     }
 
     /// Whether a command was ever taken, by its natural key.

@@ -18,7 +18,7 @@ mod sign_ins;
 mod table;
 
 pub use cursors::{Cursor, Cursors};
-pub use dispatches::{Begun, ClaimEvent, ConversationRecord, Dispatches, OpenClaim, OpenClaims, Taken};
+pub use dispatches::{Begun, ClaimEvent, ConversationRecord, Dispatches, OpenClaim, OpenClaims, Taken, Turn};
 pub use error::StoreError;
 pub use mappings::{Deleted, MappingAction, MappingChange, MappingEntry, MappingPage, Mappings, Saved, StoredMapping};
 pub use queue::{InProcessQueue, Queue, QueueError, Received, SqsQueue};

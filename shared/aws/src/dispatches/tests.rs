@@ -272,6 +272,27 @@ async fn something_is_said_once_within_its_time() {
 }
 
 #[tokio::test]
+async fn one_worker_at_a_time_has_the_turn_to_tell() {
+    let table = table().await;
+    let claim = ClaimId::from_parts(0, 1);
+    let (one, other) = (Nonce::new(1), Nonce::new(2));
+    let take = async |worker, second| {
+        table.take_turn(claim, worker, at(second), at(second + 30)).await.expect("a working table")
+    };
+    assert_eq!(take(one, 0).await, Some(Turn::First));
+    assert_eq!(take(other, 29).await, None);
+    assert_eq!(take(one, 29).await, Some(Turn::Again), "whoever has it keeps it, and it lasts anew");
+    assert_eq!(take(other, 58).await, None);
+    assert_eq!(take(other, 59).await, Some(Turn::Again), "it is over, and somebody had it");
+
+    table.give_turn_back(claim, one, at(60)).await.expect("a working table");
+    assert_eq!(take(one, 61).await, None, "nobody gives back what another one has");
+    table.give_turn_back(claim, other, at(62)).await.expect("a working table");
+    assert_eq!(take(one, 62).await, Some(Turn::Again));
+    table.give_turn_back(ClaimId::from_parts(0, 2), one, at(62)).await.expect("what nobody took is nobody's");
+}
+
+#[tokio::test]
 async fn an_item_of_an_unknown_shape_is_told_from_an_outage() {
     let table = table().await;
     let received = taken(&table, claim(1, 5, 900)).await;

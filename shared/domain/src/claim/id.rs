@@ -48,6 +48,12 @@ impl Nonce {
     }
 }
 
+impl fmt::Display for Nonce {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 /// The text is no claim id.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("not a claim id: 26 characters of Crockford's base 32")]
