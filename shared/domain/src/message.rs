@@ -3,15 +3,18 @@
 //! Owns the versioned wire shape, the FIFO group that keeps one conversation in order, and the deduplication id.
 //! Never holds a whole payload: ids and the words that are needed.
 
-use jiff::Timestamp;
+mod addressee;
+mod comment;
+mod open_claim;
+mod run_event;
+
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::claim::{ClaimId, RunRef};
-use crate::command::Command;
-use crate::ids::{CommentId, InstallationId, IssueNumber, RepoId, RunId, UserId};
-use crate::repo_name::RepoFullName;
-use crate::run::{RunSnapshot, RunStatus};
+pub use self::addressee::Addressee;
+pub use self::comment::{CommentCommand, Commenter, RepoRef, SubjectKind};
+pub use self::open_claim::{DueClaim, Resolution, Verdict};
+pub use self::run_event::{RunAction, RunEvent};
 
 /// The shape's version; raised when an old worker could misread a new message.
 pub const VERSION: u32 = 1;
@@ -28,152 +31,6 @@ pub enum Message {
     Due(DueClaim),
     /// A person decides what becomes of a claim whose outcome is unknown.
     Resolve(Resolution),
-}
-
-/// A claim that has to be looked at again. What is to be done follows from its state when the message arrives.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DueClaim {
-    /// Which.
-    pub claim: ClaimId,
-    /// The group of its command's messages, in which all of its work is done in order.
-    pub group: String,
-    /// Its epoch.
-    pub epoch: u32,
-    /// When it was due.
-    pub due_at: Timestamp,
-}
-
-/// A person's word on a claim whose outcome is unknown.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Resolution {
-    /// Which.
-    pub claim: ClaimId,
-    /// The group of its command's messages.
-    pub group: String,
-    /// Its epoch when the person saw it.
-    pub epoch: u32,
-    /// What is to become of it.
-    pub verdict: Verdict,
-    /// Who says so, as people are told.
-    pub by: String,
-}
-
-/// What a person makes of a claim whose outcome is unknown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Verdict {
-    /// It is dispatched once more.
-    Retry,
-    /// There will be no run.
-    Drop,
-}
-
-/// A command in a comment on a pull request or an issue.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CommentCommand {
-    /// Where.
-    pub repo: RepoRef,
-    /// The App's installation there; repository hooks don't tell.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub installation: Option<InstallationId>,
-    /// On what.
-    pub subject: SubjectKind,
-    /// The number behind `#`.
-    pub number: IssueNumber,
-    /// The comment itself.
-    pub comment: CommentId,
-    /// Who wrote it.
-    pub commenter: Commenter,
-    /// When.
-    pub commented_at: Timestamp,
-    /// What is asked.
-    pub command: Command,
-}
-
-/// A change in the life of a dispatched workflow run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RunEvent {
-    /// Where.
-    pub repo: RepoRef,
-    /// The App's installation there.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub installation: Option<InstallationId>,
-    /// Which run.
-    pub run: RunId,
-    /// Which attempt of it, from 1.
-    pub attempt: u32,
-    /// What happened.
-    pub action: RunAction,
-    /// How it ended, once it has.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub conclusion: Option<String>,
-    /// The run's title, which carries the claim's id.
-    pub title: String,
-    /// The run's page.
-    pub html_url: String,
-    /// When this attempt began.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub started_at: Option<Timestamp>,
-    /// When GitHub last touched it.
-    pub updated_at: Timestamp,
-}
-
-/// A repository as an event shows it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RepoRef {
-    /// Its identity.
-    pub id: RepoId,
-    /// Its name at the time.
-    pub name: RepoFullName,
-    /// Its default branch at the time, as GitHub signed it.
-    pub default_branch: String,
-}
-
-/// The author of a comment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Commenter {
-    /// The account.
-    pub id: UserId,
-    /// Its name at the time.
-    pub login: String,
-}
-
-/// What a conversation is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum SubjectKind {
-    /// A pull request.
-    PullRequest,
-    /// An issue.
-    Issue,
-}
-
-/// A `workflow_run` event's action.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RunAction {
-    /// The run was made.
-    Requested,
-    /// A runner has taken it.
-    InProgress,
-    /// It has ended.
-    Completed,
-}
-
-impl RunAction {
-    /// GitHub's word for the action.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Requested => "requested",
-            Self::InProgress => "in_progress",
-            Self::Completed => "completed",
-        }
-    }
-
-    pub(crate) fn parse(word: &str) -> Option<Self> {
-        [Self::Requested, Self::InProgress, Self::Completed].into_iter().find(|action| action.as_str() == word)
-    }
 }
 
 /// Why a queued text is no message of ours.
@@ -235,97 +92,12 @@ impl Message {
     }
 }
 
-impl Verdict {
-    /// Its stable word, for requests and logs.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Retry => "retry",
-            Self::Drop => "drop",
-        }
-    }
-}
-
-impl RunEvent {
-    /// The run as this event shows it.
-    #[must_use]
-    pub fn snapshot(&self) -> RunSnapshot {
-        RunSnapshot {
-            run: RunRef { id: self.run, html_url: self.html_url.clone() },
-            attempt: self.attempt,
-            title: self.title.clone(),
-            status: match self.action {
-                RunAction::Requested => RunStatus::Waiting,
-                RunAction::InProgress => RunStatus::InProgress,
-                RunAction::Completed => RunStatus::Completed { conclusion: self.conclusion.clone() },
-            },
-            started_at: self.started_at,
-            updated_at: self.updated_at,
-        }
-    }
-}
-
-/// Who waits for an answer to a message, whatever release wrote it: read as leniently as possible, because it is only
-/// used to say that the message can't be carried out.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Addressee {
-    /// Where.
-    pub repo: RepoRef,
-    /// The App's installation there.
-    #[serde(default)]
-    pub installation: Option<InstallationId>,
-    /// The number behind `#`.
-    pub number: IssueNumber,
-    /// The command's comment.
-    pub comment: CommentId,
-    /// When it was written.
-    pub commented_at: Timestamp,
-}
-
-impl Addressee {
-    /// The addressee of a message that can't be read otherwise.
-    #[must_use]
-    pub fn of_json(text: &str) -> Option<Self> {
-        serde_json::from_str(text).ok()
-    }
-}
-
-impl From<&CommentCommand> for Addressee {
-    fn from(command: &CommentCommand) -> Self {
-        Self {
-            repo: command.repo.clone(),
-            installation: command.installation,
-            number: command.number,
-            comment: command.comment,
-            commented_at: command.commented_at,
-        }
-    }
-}
-
-impl CommentCommand {
-    /// Everything about one conversation is worked on in order.
-    #[must_use]
-    pub fn group_id(&self) -> String {
-        format!("{}#{}", self.repo.id, self.number)
-    }
-
-    /// What makes a comment's claim unique, whatever the delivery: `c:<repo id>:<comment id>`.
-    #[must_use]
-    pub fn natural_key(&self) -> String {
-        Self::natural_key_of(self.repo.id, self.comment)
-    }
-
-    /// The natural key of a comment that is not known to be a command yet.
-    #[must_use]
-    pub fn natural_key_of(repo: RepoId, comment: CommentId) -> String {
-        format!("c:{repo}:{comment}")
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::command::{Instructions, Verb};
+    use crate::claim::ClaimId;
+    use crate::command::{Command, Instructions, Verb};
+    use crate::ids::{CommentId, InstallationId, IssueNumber, RepoId, RunId, UserId};
 
     fn comment() -> Message {
         Message::Comment(CommentCommand {

@@ -1,0 +1,57 @@
+//! What is asked of a claim that is not over: to be looked at, or to be decided by a person.
+//!
+//! Owns the fields of these two messages. What is done follows from the claim's state when they arrive.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::claim::ClaimId;
+
+/// A claim that has to be looked at again. What is to be done follows from its state when the message arrives.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DueClaim {
+    /// Which.
+    pub claim: ClaimId,
+    /// The group of its command's messages, in which all of its work is done in order.
+    pub group: String,
+    /// Its epoch.
+    pub epoch: u32,
+    /// When it was due.
+    pub due_at: Timestamp,
+}
+
+/// A person's word on a claim whose outcome is unknown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resolution {
+    /// Which.
+    pub claim: ClaimId,
+    /// The group of its command's messages.
+    pub group: String,
+    /// Its epoch when the person saw it.
+    pub epoch: u32,
+    /// What is to become of it.
+    pub verdict: Verdict,
+    /// Who says so, as people are told.
+    pub by: String,
+}
+
+/// What a person makes of a claim whose outcome is unknown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// It is dispatched once more.
+    Retry,
+    /// There will be no run.
+    Drop,
+}
+
+impl Verdict {
+    /// Its stable word, for requests and logs.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Retry => "retry",
+            Self::Drop => "drop",
+        }
+    }
+}
