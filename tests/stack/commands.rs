@@ -4,8 +4,11 @@ use domain::command::Command;
 use domain::ids::{CommentId, InstallationId, IssueNumber, RepoId, UserId};
 use domain::message::{CommentCommand, Commenter, Message, RepoRef, SubjectKind};
 use local::sandbox::{Conclusion, RunStep};
+use reqwest::Method;
+use serde_json::{Value, json};
 
 use crate::logs::MARKER;
+use crate::mappings::{ask, sign_in};
 use crate::queues::Depth;
 use crate::stage::{PATIENCE, Stage, WEBHOOK_SECRET};
 use crate::wait::until;
@@ -38,9 +41,11 @@ pub(crate) async fn a_comment_becomes_a_run(stage: &Stage<'_>) {
     assert_eq!((last.id, stage.said("octo/bedrock#1").len()), (told.id, 1), "one comment follows the run");
 }
 
-/// Who may not, what may not, and where nobody said how.
+/// Who may not, what may not, and where nobody said how: the comment, the record and the log name one reason, and the
+/// metric is made from the log.
 pub(crate) async fn refusals_name_their_reason(stage: &Stage<'_>) {
     let before = stage.dispatches();
+    let token = sign_in(stage).await;
     for (user, at, code) in [
         ("reader", "octo/bedrock#5", "NOT_AUTHORIZED"),
         ("writer", "octo/bedrock#2", "FORK_PR"),
@@ -48,8 +53,18 @@ pub(crate) async fn refusals_name_their_reason(stage: &Stage<'_>) {
         ("writer", "octo/unmapped#1", "MAPPING_MISSING"),
     ] {
         let comment = stage.says(user, at, "/ai-implement").await;
-        stage.hears(at, &format!("`{code}`")).await;
+        let told = stage.hears(at, &format!("`{code}`")).await;
         stage.sees(comment, "confused").await;
+        let (_, marked) = told.body.split_once("ai-implement:status ").expect("the marker");
+        let claim = marked.split(' ').next().expect("a claim's id");
+        let (status, record) = ask(stage, Method::GET, &format!("/api/dispatches/{claim}"), Some(&token), None).await;
+        assert_eq!((status, &record["code"]), (200, &json!(code)), "{record}");
+        until(PATIENCE, "the log has the reason", async || {
+            let log = stage.log_of("worker").await;
+            let mut lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+            lines.any(|line| line["claim.id"] == claim && line["code"] == code).then_some(())
+        })
+        .await;
     }
     assert_eq!(stage.dispatches(), before, "a refusal never dispatches");
 }

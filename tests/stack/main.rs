@@ -105,7 +105,12 @@ async fn run(folder: &RunFolder, report: &mut Report) {
         logs::are_kept(folder, &stage).await;
     }
     report.step("no function fell over", async { local.ran_every_function_through() }).await;
+    let doubt = sweeps::leave_a_dispatch_in_doubt(&stage);
+    let is_in_doubt = report.step("a dispatch is left in doubt", doubt).await;
     killings(report, &stage).await;
+    if is_in_doubt.is_some() {
+        report.step("a sweep has the doubt looked at", sweeps::have_the_doubt_looked_at(&stage)).await;
+    }
     let programs = [local.id(), std::process::id()];
     report.step("nothing listens but on this machine", async { loopback::is_all_that_listens(&programs) }).await;
 }

@@ -2,10 +2,19 @@
 //!
 //! Owns switching its schedule off. That the schedule is there, and switched on, is shown before.
 
+use std::time::Duration;
+
+use local::sandbox::Fault;
 use serde_json::Value;
 
 use crate::sam::STACK;
 use crate::stage::Stage;
+use crate::wait::until;
+
+/// Where GitHub is asked for runs.
+const RUNS_OF_BEDROCK: &str = "/repos/octo/bedrock/actions/runs";
+/// The first look is two minutes after the dispatch at the latest; most of that is over.
+const A_DOUBT_RESTS_FOR: Duration = Duration::from_mins(3);
 
 /// The schedule is the template's; from here on it rests.
 pub(crate) async fn are_scheduled_every_minute(stage: &Stage<'_>) {
@@ -25,9 +34,32 @@ pub(crate) async fn bring_back_what_was_not_acknowledged(stage: &Stage<'_>) {
     let deliveries = stage.sandbox.deliveries();
     let failed = deliveries.iter().filter(|it| it.event == "issue_comment" && it.status_code == 503 && !it.redelivery);
     assert!(failed.count() > 0, "there is nothing to bring back");
+    sweep(stage).await;
+    stage.dispatched("octo/bedrock#1", before).await;
+    assert!(stage.log_of("sweeper").await.contains("\"swept.redelivered\""), "the sweep is logged with its counts");
+}
+
+/// Leaves a dispatch in doubt: GitHub fails it, and nobody can tell whether it was taken.
+pub(crate) async fn leave_a_dispatch_in_doubt(stage: &Stage<'_>) {
+    let fault = Fault { status: Some(502), ..Fault::on("POST", "/repos/octo/bedrock/actions/workflows/*/dispatches") };
+    stage.sandbox.script_fault(fault);
+    stage.says("writer", "octo/bedrock#5", "/ai-implement").await;
+    stage.hears("octo/bedrock#5", "`DISPATCH_IN_DOUBT`").await;
+}
+
+/// Its time has come meanwhile: a sweep queues it, and the worker looks for its run.
+pub(crate) async fn have_the_doubt_looked_at(stage: &Stage<'_>) {
+    let looks = || stage.sandbox.requests().iter().filter(|it| it.path.starts_with(RUNS_OF_BEDROCK)).count();
+    let before = looks();
+    until(A_DOUBT_RESTS_FOR, "a sweep leads to a look", async || {
+        sweep(stage).await;
+        (looks() > before).then_some(())
+    })
+    .await;
+}
+
+async fn sweep(stage: &Stage<'_>) {
     let words = ["lambda", "invoke", "--function-name", &format!("{STACK}-sweeper"), "/dev/null"];
     let answer: Value = stage.aws.call(&words).await;
     assert!(answer["FunctionError"].is_null(), "{answer}: {}", stage.log_of("sweeper").await);
-    stage.dispatched("octo/bedrock#1", before).await;
-    assert!(stage.log_of("sweeper").await.contains("\"swept.redelivered\""), "the sweep is logged with its counts");
 }
