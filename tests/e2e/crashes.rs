@@ -72,7 +72,7 @@ async fn after_the_intent_nothing_is_sent_again(stage: &Stage) {
     assert!(!stage.works_on(&command).await, "while the lease lasts, the message waits");
     stage.hand.advance(DISPATCH_LEASE);
     assert!(stage.works_on(&command).await);
-    stage.hears("octo/anthropic#1", "`UNKNOWN_OUTCOME`").await;
+    stage.hears("octo/anthropic#1", "`DISPATCH_IN_DOUBT`").await;
     assert_eq!(dispatch_requests(stage), 0);
 }
 

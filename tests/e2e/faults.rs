@@ -48,7 +48,7 @@ fn fault(method: &str, path: &str) -> Fault {
 
 async fn is_in_doubt_and_dispatched_once(stage: &Stage) {
     stage.says("writer", "octo/anthropic#1", "/ai-implement").await;
-    stage.hears("octo/anthropic#1", "`UNKNOWN_OUTCOME`").await;
+    stage.hears("octo/anthropic#1", "`DISPATCH_IN_DOUBT`").await;
     stage.idle().await;
     let sent = stage.sandbox.requests().iter().filter(|it| it.path.ends_with("/dispatches")).count();
     assert_eq!(sent, 1, "a dispatch in doubt is never sent again");
@@ -101,7 +101,7 @@ async fn a_run_that_nobody_told_of_is_found_by_looking(stage: &Stage) {
     stage.sandbox.script_fault(Fault { after_effect: true, status: Some(502), ..fault("POST", DISPATCHES) });
     stage.says("writer", "octo/anthropic#1", "/ai-implement").await;
     let run = stage.dispatched(1).await.run_id;
-    stage.hears("octo/anthropic#1", "`UNKNOWN_OUTCOME`").await;
+    stage.hears("octo/anthropic#1", "`DISPATCH_IN_DOUBT`").await;
     stage.sweeps_for(8).await;
     stage.hears("octo/anthropic#1", &format!("/actions/runs/{run}")).await;
     stage.run_ends(run, Conclusion::Success).await;
@@ -127,7 +127,7 @@ async fn of_two_runs_that_nobody_told_of_one_is_cancelled(stage: &Stage) {
     stage.is_not_told_of_runs();
     stage.sandbox.script_fault(Fault { after_effect: true, reset: true, ..fault("POST", DISPATCHES) });
     stage.says("writer", "octo/anthropic#1", "/ai-implement").await;
-    stage.hears("octo/anthropic#1", "`UNKNOWN_OUTCOME`").await;
+    stage.hears("octo/anthropic#1", "`DISPATCH_IN_DOUBT`").await;
     stage.sweeps_for(2).await;
     stage.hears("octo/anthropic#1", "**Dispatched.**").await;
     assert_eq!(stage.cancelled_runs(1).await.len(), 1);

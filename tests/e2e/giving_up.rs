@@ -66,7 +66,7 @@ async fn what_may_have_been_dispatched_is_not_called_refused(stage: &Stage) {
     assert!(last_try(stage, &command).await, "what is still to be said is on record");
     assert_eq!(stage.claim_of(&command).await.state.name(), "reconciling");
     stage.sweeps_for(1).await;
-    stage.hears("octo/anthropic#1", "`UNKNOWN_OUTCOME`").await;
+    stage.hears("octo/anthropic#1", "`DISPATCH_IN_DOUBT`").await;
 }
 
 /// Nobody can say what another release's message asks for; who asked is told all the same.
@@ -84,7 +84,7 @@ async fn a_dispatch_whose_worker_died_is_called_uncertain_whatever_is_left_of_it
     let command = stage.unheard("writer", "octo/anthropic#1");
     intended(stage, &command).await;
     assert!(!last_try(stage, &command).await);
-    stage.hears("octo/anthropic#1", "`UNKNOWN_OUTCOME`").await;
+    stage.hears("octo/anthropic#1", "`DISPATCH_IN_DOUBT`").await;
     assert_eq!((stage.claim_of(&command).await.state.name(), stage.dispatches()), ("reconciling", 0));
 }
 

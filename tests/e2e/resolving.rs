@@ -27,14 +27,14 @@ fn on_dispatch() -> Fault {
 /// Ten minutes pass, with a sweep in each; then the comment says that no run has shown itself.
 async fn nothing_shows_itself(stage: &Stage) {
     stage.sweeps_for(11).await;
-    stage.hears(AT, "No run has shown itself").await;
+    stage.hears(AT, "`UNKNOWN_OUTCOME`").await;
 }
 
 /// GitHub answers 502 without an effect, and no run shows itself.
 async fn unknown_without_a_run(stage: &Stage) {
     stage.sandbox.script_fault(Fault { status: Some(502), ..on_dispatch() });
     stage.says("writer", AT, "/ai-implement").await;
-    stage.hears(AT, "`UNKNOWN_OUTCOME`").await;
+    stage.hears(AT, "`DISPATCH_IN_DOUBT`").await;
     nothing_shows_itself(stage).await;
     assert_eq!((stage.dispatches(), stage.said(AT).len()), (0, 1));
 }
@@ -69,8 +69,12 @@ async fn decides(stage: &Stage, verdict: &str) -> String {
     path
 }
 
+async fn record_of(stage: &Stage, path: &str) -> Value {
+    Operator::of(stage).await.does(Method::GET, path, None).await.1
+}
+
 async fn state_of(stage: &Stage, path: &str) -> Value {
-    Operator::of(stage).await.does(Method::GET, path, None).await.1["state"].clone()
+    record_of(stage, path).await["state"].clone()
 }
 
 async fn a_retry_dispatches_exactly_once_more(stage: &Stage) {
@@ -102,7 +106,10 @@ async fn a_drop_frees_the_conversation(stage: &Stage) {
     unknown_without_a_run(stage).await;
     let path = decides(stage, "drop").await;
     stage.hears(AT, "**Dropped.**").await;
-    assert_eq!((state_of(stage, &path).await, stage.dispatches()), (json!("dropped"), 0));
+    let record = record_of(stage, &path).await;
+    assert_eq!((&record["state"], stage.dispatches()), (&json!("dropped"), 0));
+    let last = record["history"].as_array().and_then(|lines| lines.last()).expect("a line of history");
+    assert_eq!((&last["code"], &last["by"]), (&json!("DROPPED"), &json!("access-code")));
     stage.says("writer", AT, "/ai-implement").await;
     stage.dispatched(1).await;
     stage.hears(AT, "**Dispatched.**").await;

@@ -138,7 +138,7 @@ async fn judge(
 #[failpoint::everywhere]
 pub(crate) async fn not_installed(state: &State, claim: &Claim) -> Result<(), Undone> {
     let refusal = Refusal::AppNotInstalled;
-    tracing::error!(claim.id = %claim.id, repo = %claim.request.repo.name, code = refusal.code(), "a command can't be answered");
+    tracing::error!(claim.id = %claim.id, repo = %claim.request.repo.name, "a command can't be answered without the App");
     let now = state.clock.now();
     let closed = match claim.out_of_reach(now) {
         _ if claim.state.may_be_decided() => refuse(state, claim, &refusal).await?,

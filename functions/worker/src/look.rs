@@ -28,11 +28,9 @@ pub(crate) async fn look_for_run(state: &State, repository: &Repository, claim: 
         Reconciliation::Found(next) => adopt(state, claim, next).await,
         Reconciliation::NotYet(looked) => keep(state, claim, looked).await,
         Reconciliation::GivenUp(unknown) => {
-            tracing::error!(
-                claim.id = %claim.id, repo = %claim.request.repo.name, code = unknown.code(),
-                "no run of a doubtful dispatch has shown itself: a person has to decide"
-            );
-            record(state, claim, unknown).await
+            let unknown = record(state, claim, unknown).await?;
+            tracing::error!(claim.id = %claim.id, "no run of a doubtful dispatch has shown itself: a person has to decide");
+            Ok(unknown)
         }
     }
 }

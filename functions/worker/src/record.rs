@@ -32,12 +32,19 @@ pub(crate) async fn refuse(state: &State, claim: &Claim, refusal: &Refusal) -> R
 
 /// The claim as the refusal makes it.
 pub(crate) fn refused(claim: &Claim, refusal: &Refusal, now: Timestamp) -> Result<Claim, WrongState> {
-    tracing::info!(claim.id = %claim.id, code = refusal.code(), "refused");
     claim.refused(refusal.code(), feedback::explanation(refusal), now)
 }
 
-/// Writes a transition.
+/// Writes a transition. A reason code is logged here and nowhere else, once for each transition to a state that has one:
+/// what the metric counts is what the comment, the history and the API show.
 #[failpoint::everywhere]
 pub(crate) async fn record(state: &State, from: &Claim, to: Claim) -> Result<Claim, Undone> {
-    if state.dispatches.advance(from, &to).await? { Ok(to) } else { Err(Undone::Moved) }
+    if !state.dispatches.advance(from, &to).await? {
+        return Err(Undone::Moved);
+    }
+    if let Some(code) = to.code() {
+        let repo = &to.request.repo.name;
+        tracing::info!(claim.id = %to.id, claim.state = to.state.name(), %repo, code, "a claim has moved");
+    }
+    Ok(to)
 }

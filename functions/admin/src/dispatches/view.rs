@@ -100,6 +100,8 @@ struct EventView<'a> {
     epoch: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by: Option<&'a str>,
 }
 
 impl<'a> ListedView<'a> {
@@ -170,7 +172,8 @@ impl WaitView {
 
 impl<'a> EventView<'a> {
     fn of(event: &'a ClaimEvent) -> Self {
-        Self { at: event.at, state: &event.state, epoch: event.epoch, code: event.code.as_deref() }
+        let ClaimEvent { at, state, epoch, code, by } = event;
+        Self { at: *at, state, epoch: *epoch, code: code.as_deref(), by: by.as_deref() }
     }
 }
 

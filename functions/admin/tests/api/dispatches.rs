@@ -171,7 +171,7 @@ async fn a_record_shows_where_it_stands_and_what_it_went_through() {
     let history = json!([
         {"at": begun, "state": "received", "epoch": 0},
         {"at": begun, "state": "dispatching", "epoch": 1},
-        {"at": begun, "state": "reconciling", "epoch": 1, "code": "UNKNOWN_OUTCOME"},
+        {"at": begun, "state": "reconciling", "epoch": 1, "code": "DISPATCH_IN_DOUBT"},
         {"at": ended, "state": "unknown", "epoch": 1, "code": "UNKNOWN_OUTCOME"},
     ]);
     let record = json!({

@@ -171,7 +171,7 @@ fn due_at(claim: &Claim) -> String {
     claim.due_at().map_or_else(|| NEVER.to_owned(), sortable)
 }
 
-/// One line of history: what the claim became, when, and why.
+/// One line of history: what the claim became, when, why, and by whose word.
 pub(super) fn event(claim: &Claim) -> Result<Item, StoreError> {
     let mut item = Item::from([
         ("state".to_owned(), string(claim.state.name())),
@@ -181,6 +181,9 @@ pub(super) fn event(claim: &Claim) -> Result<Item, StoreError> {
     ]);
     if let Some(code) = claim.code() {
         item.insert("code".to_owned(), string(code));
+    }
+    if let Some(person) = claim.state.decided_by() {
+        item.insert("by".to_owned(), string(person));
     }
     Ok(item)
 }

@@ -54,6 +54,9 @@ pub struct ClaimEvent {
     /// The stable reason code, where there is one.
     #[serde(default)]
     pub code: Option<String>,
+    /// The person by whose word it moved, where a person decided.
+    #[serde(default)]
+    pub by: Option<String>,
 }
 
 impl Dispatches {

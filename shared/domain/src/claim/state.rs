@@ -95,8 +95,12 @@ pub enum State {
     },
 }
 
-/// The stable reason code of a dispatch that nobody knows the outcome of, and of what a person made of it.
+/// Nobody knows yet whether GitHub took a dispatch.
+const DISPATCH_IN_DOUBT: &str = "DISPATCH_IN_DOUBT";
+/// Nobody will know by itself: a person has to decide.
 const UNKNOWN_OUTCOME: &str = "UNKNOWN_OUTCOME";
+/// A person decided that there shall be no run.
+const DROPPED: &str = "DROPPED";
 
 /// How a run ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -174,7 +178,19 @@ impl State {
     pub(super) const fn code(&self) -> Option<&str> {
         match self {
             Self::Refused { code, .. } => Some(code.as_str()),
-            Self::Reconciling { .. } | Self::Unknown { .. } | Self::Dropped { .. } => Some(UNKNOWN_OUTCOME),
+            Self::Reconciling { .. } | Self::Unknown { retry_by: Some(_), .. } => Some(DISPATCH_IN_DOUBT),
+            Self::Unknown { retry_by: None, .. } => Some(UNKNOWN_OUTCOME),
+            Self::Dropped { .. } => Some(DROPPED),
+            _ => None,
+        }
+    }
+
+    /// The person by whose word the claim is where it is.
+    #[must_use]
+    pub fn decided_by(&self) -> Option<&str> {
+        match self {
+            Self::Dropped { by } => Some(by),
+            Self::Unknown { retry_by, .. } | Self::Dispatching { retry_by, .. } => retry_by.as_deref(),
             _ => None,
         }
     }
@@ -213,9 +229,9 @@ mod tests {
         assert_eq!(
             coded,
             [
-                ("reconciling", "UNKNOWN_OUTCOME"),
+                ("reconciling", "DISPATCH_IN_DOUBT"),
                 ("unknown", "UNKNOWN_OUTCOME"),
-                ("dropped", "UNKNOWN_OUTCOME"),
+                ("dropped", "DROPPED"),
                 ("refused", "PAUSED")
             ]
         );
