@@ -104,28 +104,22 @@ impl Dispatches {
     /// Everything that a claim went through, the oldest first; nothing for a claim that nobody took.
     pub async fn history_of(&self, claim: ClaimId) -> Result<Vec<ClaimEvent>, StoreError> {
         let partition = claim_partition(claim);
-        let mut lines = Vec::new();
-        let mut from = None;
-        loop {
-            let answer = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .key_condition_expression("pk = :claim AND begins_with(sk, :event)")
-                .expression_attribute_values(":claim", string(&partition))
-                .expression_attribute_values(":event", string(claim_item::EVENT))
-                .consistent_read(true)
-                .set_exclusive_start_key(from)
-                .send()
-                .await
-                .map_err(StoreError::unavailable("read a claim's history"))?;
-            lines.extend(answer.items.unwrap_or_default());
-            from = answer.last_evaluated_key;
-            if from.is_none() {
-                let line = |item| serde_dynamo::from_item(item).map_err(|error| StoreError::corrupt(&partition, error));
-                return lines.into_iter().map(line).collect();
-            }
-        }
+        let lines = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :claim AND begins_with(sk, :event)")
+            .expression_attribute_values(":claim", string(&partition))
+            .expression_attribute_values(":event", string(claim_item::EVENT))
+            .consistent_read(true)
+            .into_paginator()
+            .items()
+            .send()
+            .collect::<Result<Vec<_>, _>>()
+            .await
+            .map_err(StoreError::unavailable("read a claim's history"))?;
+        let line = |item| serde_dynamo::from_item(item).map_err(|error| StoreError::corrupt(&partition, error));
+        lines.into_iter().map(line).collect()
     }
 }
 

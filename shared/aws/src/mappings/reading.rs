@@ -3,6 +3,7 @@
 //! Owns the ways from a name to its record, through the list, and through the history. Never judges what it reads; an
 //! item that can't be read is an error.
 
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::repo_name::RepoFullName;
 use jiff::Timestamp;
@@ -16,6 +17,9 @@ use crate::table::{BY_NAME, LIST_KEY, META, NAME_KEY, PARTITION_KEY, SORT_KEY, s
 
 /// The most that one answer holds.
 const MAX_LIMIT: u32 = 1_000;
+
+/// What a failure to read the history is called.
+const READ_HISTORY: &str = "read a mapping's history";
 
 /// What is stored under a name.
 pub(super) struct Known {
@@ -65,62 +69,42 @@ impl Mappings {
     ) -> Result<Vec<MappingChange>, StoreError> {
         let Some(newest @ 1..) = before.unwrap_or(u64::MAX).checked_sub(1) else { return Ok(Vec::new()) };
         let limit = limit.clamp(1, MAX_LIMIT);
+        let mut lines = self.lines_until(name, newest).limit(page_size(limit)).into_paginator().items().send();
         let mut changes = Vec::new();
-        let mut from = None;
-        loop {
-            let answer = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .key_condition_expression("pk = :name AND sk BETWEEN :oldest AND :newest")
-                .expression_attribute_values(":name", string(name_partition(&name.key())))
-                .expression_attribute_values(":oldest", string(history_key(1)))
-                .expression_attribute_values(":newest", string(history_key(newest)))
-                .scan_index_forward(false)
-                .consistent_read(true)
-                .set_exclusive_start_key(from)
-                .limit(page_size(limit))
-                .send()
-                .await
-                .map_err(StoreError::unavailable("read a mapping's history"))?;
-            from = answer.last_evaluated_key;
-            changes.extend(answer.items.unwrap_or_default());
-            if from.is_none() || changes.len() >= limit as usize {
-                return changes.into_iter().take(limit as usize).map(change_of).collect();
-            }
+        while changes.len() < limit as usize
+            && let Some(line) = lines.next().await
+        {
+            changes.push(change_of(line.map_err(StoreError::unavailable(READ_HISTORY))?)?);
         }
+        Ok(changes)
     }
 
     /// When the mapping of a name was made: the last time, where it was deleted and made again. `None` for a name that
     /// never had one.
     pub async fn made_at(&self, name: &RepoFullName) -> Result<Option<Timestamp>, StoreError> {
-        let mut from = None;
-        loop {
-            let answer = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .key_condition_expression("pk = :name AND sk BETWEEN :oldest AND :newest")
-                .filter_expression("#action = :created")
-                .expression_attribute_names("#action", "action")
-                .expression_attribute_values(":created", string("created"))
-                .expression_attribute_values(":name", string(name_partition(&name.key())))
-                .expression_attribute_values(":oldest", string(history_key(1)))
-                .expression_attribute_values(":newest", string(history_key(u64::MAX)))
-                .scan_index_forward(false)
-                .consistent_read(true)
-                .set_exclusive_start_key(from)
-                .send()
-                .await
-                .map_err(StoreError::unavailable("read a mapping's history"))?;
-            if let Some(line) = answer.items.unwrap_or_default().into_iter().next() {
-                return change_of(line).map(|line| Some(line.at));
-            }
-            from = answer.last_evaluated_key;
-            if from.is_none() {
-                return Ok(None);
-            }
-        }
+        let query = self.lines_until(name, u64::MAX);
+        let mut made = query
+            .filter_expression("#action = :created")
+            .expression_attribute_names("#action", "action")
+            .expression_attribute_values(":created", string("created"))
+            .into_paginator()
+            .items()
+            .send();
+        let Some(line) = made.next().await else { return Ok(None) };
+        change_of(line.map_err(StoreError::unavailable(READ_HISTORY))?).map(|line| Some(line.at))
+    }
+
+    /// A name's lines of history, the newest first, from this version back.
+    fn lines_until(&self, name: &RepoFullName, newest: u64) -> QueryFluentBuilder {
+        self.client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :name AND sk BETWEEN :oldest AND :newest")
+            .expression_attribute_values(":name", string(name_partition(&name.key())))
+            .expression_attribute_values(":oldest", string(history_key(1)))
+            .expression_attribute_values(":newest", string(history_key(newest)))
+            .scan_index_forward(false)
+            .consistent_read(true)
     }
 
     /// What is stored under a name, and where.
