@@ -38,6 +38,7 @@ impl LambdaHost {
         let runtime = Router::new()
             .route("/2018-06-01/runtime/invocation/next", get(next_event))
             .route("/2018-06-01/runtime/invocation/{id}/response", post(response))
+            .route("/2018-06-01/runtime/invocation/{id}/error", post(response))
             .with_state(invocation);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address").to_string();
@@ -73,7 +74,7 @@ impl LambdaHost {
         command
     }
 
-    /// The function's answer.
+    /// The function's answer; that of a failed invocation has an `errorMessage`.
     pub async fn answer(&mut self) -> Value {
         let answer = tokio::time::timeout(PATIENCE, self.answers.recv()).await;
         answer.expect("an answer in time").expect("the runtime API is up")
@@ -109,7 +110,7 @@ async fn next_event(State(invocation): State<Arc<Invocation>>) -> Response {
 }
 
 async fn response(State(invocation): State<Arc<Invocation>>, body: String) -> StatusCode {
-    let answer = serde_json::from_str(&body).expect("an answer for API Gateway");
+    let answer = serde_json::from_str(&body).expect("an answer in JSON");
     invocation.answered.send(answer).expect("the test listens");
     StatusCode::ACCEPTED
 }
