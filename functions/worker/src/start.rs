@@ -13,7 +13,7 @@ use domain::refusal::Refusal;
 use domain::run::RunSnapshot;
 use failpoint::Safeguard;
 use futures::future::OptionFuture;
-use github::{CALL_TIMEOUT, DispatchReceipt, GitHubError, Repository};
+use github::{DISPATCH_TIMEOUT, DispatchReceipt, GitHubError, Repository};
 
 use crate::delivery::Delivery;
 use crate::error::Undone;
@@ -23,7 +23,7 @@ use crate::state::{State, new_nonce};
 use crate::tell::tell;
 
 /// What has to be left of an invocation when the call is made: the call itself, and recording its answer.
-const NEEDED_FOR_THE_CALL: Duration = CALL_TIMEOUT.saturating_add(Duration::from_secs(5));
+const NEEDED_FOR_THE_CALL: Duration = DISPATCH_TIMEOUT.saturating_add(Duration::from_secs(5));
 /// The first pause between two tries to record an answer; each is twice the one before.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 /// No pause is this long: the tries end well within the lease.

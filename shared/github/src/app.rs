@@ -131,15 +131,21 @@ impl GitHub {
     /// Sends a call with an installation token. A token that was revoked meanwhile is replaced once: GitHub refused
     /// the first call before it had any effect.
     pub(crate) async fn as_installation(&self, key: TokenKey, call: &Call) -> Result<Answer, GitHubError> {
-        let token = self.token(key).await?;
-        match self.send_with(&token, call).await {
-            Err(GitHubError::Unauthorized { .. }) => {
-                self.tokens.forget(key, &token).await;
-                let token = self.token(key).await?;
-                self.send_with(&token, call).await
-            }
+        match self.as_installation_once(key, call).await {
+            Err(GitHubError::Unauthorized { .. }) => self.as_installation_once(key, call).await,
             answered => answered,
         }
+    }
+
+    /// The same, and the call is not repeated: a token that GitHub refuses is forgotten, so that the next call has a new
+    /// one.
+    pub(crate) async fn as_installation_once(&self, key: TokenKey, call: &Call) -> Result<Answer, GitHubError> {
+        let token = self.token(key).await?;
+        let answered = self.send_with(&token, call).await;
+        if matches!(answered, Err(GitHubError::Unauthorized { .. })) {
+            self.tokens.forget(key, &token).await;
+        }
+        answered
     }
 
     async fn token(&self, key: TokenKey) -> Result<SecretString, GitHubError> {

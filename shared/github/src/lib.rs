@@ -23,5 +23,5 @@ pub use credentials::{AppCredentials, CredentialsError};
 pub use deliveries::{DeliveryPage, DeliverySummary, HookDelivery};
 pub use error::GitHubError;
 pub use repository::{
-    Author, DispatchReceipt, RecentComment, RecentComments, Repository, RepositoryDescription, Thread,
+    Author, DISPATCH_TIMEOUT, DispatchReceipt, RecentComment, RecentComments, Repository, RepositoryDescription, Thread,
 };

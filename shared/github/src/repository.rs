@@ -17,13 +17,13 @@ use domain::workflow_file::{DeclarationFault, WorkflowDeclaration};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 pub use comments::{Author, RecentComment, RecentComments};
-pub use runs::DispatchReceipt;
+pub use runs::{DISPATCH_TIMEOUT, DispatchReceipt};
 
 use crate::app::GitHub;
 use crate::call::{Answer, Call};
 use crate::error::GitHubError;
 use crate::shapes::{ContentAnswer, IssueAnswer, PermissionAnswer, PullRequestAnswer, RepositoryAnswer, ThreadAnswer};
-use crate::token::Scope;
+use crate::token::{Scope, TokenKey};
 
 /// GitHub's largest page of a list.
 const PER_PAGE: usize = 100;
@@ -155,7 +155,15 @@ impl Repository {
 
     async fn send(&self, call: &Call) -> Result<Answer, GitHubError> {
         // Boxed: a command holds several of these at once, and each would carry the whole client's state machine.
-        Box::pin(self.github.as_installation((self.installation, self.id, self.scope), call)).await
+        Box::pin(self.github.as_installation(self.token_key(), call)).await
+    }
+
+    async fn send_once(&self, call: &Call) -> Result<Answer, GitHubError> {
+        Box::pin(self.github.as_installation_once(self.token_key(), call)).await
+    }
+
+    const fn token_key(&self) -> TokenKey {
+        (self.installation, self.id, self.scope)
     }
 }
 

@@ -234,6 +234,10 @@ async fn dispatch(repository: &Repository) -> Result<DispatchReceipt, GitHubErro
     answered.expect("a call ends by itself")
 }
 
+fn bad_credentials() -> Reply {
+    answer(401, r#"{"message":"Bad credentials"}"#)
+}
+
 async fn react(repository: &Repository) -> Result<(), GitHubError> {
     repository.react(CommentId::new(900), Reaction::Seen).await
 }
@@ -421,8 +425,8 @@ async fn a_refusal_for_another_reason_is_not_asked_again() {
 
 #[tokio::test]
 async fn a_refused_token_is_replaced_once_and_the_call_repeated_with_the_new_one() {
-    let server = Server::replying([answer(401, r#"{"message":"Bad credentials"}"#), answer(204, "")]).await;
-    assert_eq!(dispatch(&server.repository()).await.expect("accepted"), DispatchReceipt::Unnamed);
+    let server = Server::replying([bad_credentials(), answer(201, "{}")]).await;
+    react(&server.repository()).await.expect("taken");
     let tokens: Vec<String> = server.arrived().into_iter().map(|request| request.authorization).collect();
     assert_eq!(tokens, ["Bearer token-1", "Bearer token-2"]);
     assert_eq!(server.minted(), 2);
@@ -430,10 +434,20 @@ async fn a_refused_token_is_replaced_once_and_the_call_repeated_with_the_new_one
 
 #[tokio::test]
 async fn a_token_that_is_refused_again_is_not_replaced_again() {
-    let bad = || answer(401, r#"{"message":"Bad credentials"}"#);
-    let server = Server::replying([bad(), bad()]).await;
-    let outcome = dispatch(&server.repository()).await;
+    let server = Server::replying([bad_credentials(), bad_credentials()]).await;
+    let outcome = react(&server.repository()).await;
     assert!(matches!(outcome, Err(GitHubError::Unauthorized { .. })), "{outcome:?}");
+    assert_eq!((server.minted(), server.arrived().len()), (2, 2));
+}
+
+#[tokio::test]
+async fn a_dispatch_is_not_repeated_with_a_new_token_but_the_next_one_has_it() {
+    let server = Server::replying([bad_credentials(), answer(204, "")]).await;
+    let repository = server.repository();
+    let outcome = dispatch(&repository).await;
+    assert!(matches!(outcome, Err(GitHubError::Unauthorized { .. })), "{outcome:?}");
+    assert_eq!((server.minted(), server.dispatches()), (1, 1));
+    assert_eq!(dispatch(&repository).await.expect("accepted"), DispatchReceipt::Unnamed);
     assert_eq!((server.minted(), server.dispatches()), (2, 2));
 }
 

@@ -3,6 +3,7 @@
 //! Owns the one call that must never be made twice. Never decides which run is a command's.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use domain::claim::{DispatchOrder, RunRef};
 use domain::ids::RunId;
@@ -13,12 +14,16 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::{PER_PAGE, Repository};
-use crate::call::{Answer, Call};
+use crate::call::{Answer, CALL_TIMEOUT, Call};
 use crate::error::GitHubError;
 use crate::shapes::{DispatchAnswer, RunAnswer, RunsAnswer};
 
 /// GitHub ends a filtered search at 1,000 runs.
 const MAX_RUN_PAGES: usize = 10;
+
+/// The longest that a dispatch may take: one call, and another one to a server that refuses a field of the first. The token
+/// is there already: one that has just been used is good for minutes.
+pub const DISPATCH_TIMEOUT: Duration = CALL_TIMEOUT.saturating_mul(2);
 
 /// What GitHub said to a dispatch that it took.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +35,7 @@ pub enum DispatchReceipt {
 }
 
 impl Repository {
-    /// Starts a workflow run. Sent once; only `Transport`, `RateLimited`, `Unauthorized` and the definite refusals
+    /// Starts a workflow run, within [`DISPATCH_TIMEOUT`] where this repository was called a moment ago. Sent once; only `Transport`, `RateLimited`, `Unauthorized` and the definite refusals
     /// (`Forbidden`, `NotFound`, `Rejected`) prove that no run was started.
     /// <https://docs.github.com/en/rest/actions/workflows#create-a-workflow-dispatch-event>
     pub async fn dispatch_workflow(
@@ -42,10 +47,10 @@ impl Repository {
         let body = json!({"ref": order.git_ref, "inputs": inputs});
         let mut with_details = body.clone();
         with_details["return_run_details"] = json!(true);
-        let answered = match self.send(&self.post(&path, with_details)).await {
+        let answered = match self.send_once(&self.post(&path, with_details)).await {
             // An older server refuses the field by its name, before it starts anything.
             Err(GitHubError::Rejected { message, .. }) if message.contains("return_run_details") => {
-                self.send(&self.post(&path, body)).await
+                self.send_once(&self.post(&path, body)).await
             }
             answered => answered,
         };
