@@ -65,6 +65,8 @@ pub(crate) async fn look_at_run(state: &State, repository: &Repository, claim: &
     };
     if let Some(next) = next {
         tracing::info!(claim.id = %claim.id, run.id = %run.id, claim.state = next.state.name(), "a silent run moved");
+        // Nobody may look again: whatever else carries the claim is found now or by its own event.
+        let next = next.with_strays(&listed(repository, claim).await?);
         return record(state, claim, next).await;
     }
     if claim.is_out_of_time(now) {

@@ -95,7 +95,7 @@ async fn say(state: &State, repository: &Repository, mut claim: Claim) -> Result
             None => write(state, repository, claim.clone(), &text).await?,
         };
         let stored = state.dispatches.note_told(&said).await?;
-        if stored.revision == said.revision {
+        if !stored.is_untold() {
             return Ok(());
         }
         claim = stored;

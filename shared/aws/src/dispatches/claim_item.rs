@@ -85,13 +85,20 @@ pub(super) fn set_comment(update: UpdateBuilder, claim: &Claim) -> UpdateBuilder
     changes.written_to(update)
 }
 
-/// The condition that the claim is still where a transition starts.
-pub(super) fn still_at(update: UpdateBuilder, from: &Claim) -> UpdateBuilder {
-    update
-        .condition_expression("state_name = :from_state AND epoch = :from_epoch AND revision = :from_revision")
+/// The condition that the claim is still where a transition starts, and that no stray was noted or struck off since: a
+/// write from an older reading would forget it.
+pub(super) fn still_at(update: UpdateBuilder, from: &Claim) -> Result<UpdateBuilder, StoreError> {
+    let update = update
         .expression_attribute_values(":from_state", string(from.state.name()))
         .expression_attribute_values(":from_epoch", number(from.epoch))
-        .expression_attribute_values(":from_revision", number(from.revision))
+        .expression_attribute_values(":from_revision", number(from.revision));
+    let moved = "state_name = :from_state AND epoch = :from_epoch AND revision = :from_revision";
+    if from.strays.is_empty() {
+        return Ok(update.condition_expression(format!("{moved} AND attribute_not_exists(strays)")));
+    }
+    let strays = value(from, &from.strays)?;
+    let update = update.condition_expression(format!("{moved} AND strays = :from_strays"));
+    Ok(update.expression_attribute_values(":from_strays", strays))
 }
 
 /// Attributes to set and to remove. Each has a placeholder of its own: some are words of DynamoDB's.

@@ -15,16 +15,16 @@ impl Dispatches {
     /// Writes what a claim waits for, or that it was looked at; `false` when it has moved meanwhile.
     pub async fn keep(&self, from: &Claim, to: &Claim) -> Result<bool, StoreError> {
         let update = claim_item::set_kept_parts(self.update(&claim_partition(to.id), META), to)?;
-        let writes = vec![written(claim_item::still_at(update, from))];
+        let writes = vec![written(claim_item::still_at(update, from)?)];
         Ok(matches!(self.transact(writes).await?, Written::Done))
     }
 
-    /// Remembers that people know of the claim as it is here, and where; shows the claim as it is stored then: it may
-    /// have moved on meanwhile.
+    /// Remembers that people know of the claim as it is here, and where; shows the claim as it is stored then. It is still
+    /// untold where it has moved on meanwhile, or where a stray was noted.
     pub async fn note_told(&self, claim: &Claim) -> Result<Claim, StoreError> {
         let told = Claim { told: Some(claim.revision), ..claim.clone() };
         let update = claim_item::set_told_parts(self.update(&claim_partition(claim.id), META), &told);
-        let noted = self.transact(vec![written(claim_item::still_at(update, claim))]).await?;
+        let noted = self.transact(vec![written(claim_item::still_at(update, claim)?)]).await?;
         if matches!(noted, Written::Done) {
             return Ok(told);
         }

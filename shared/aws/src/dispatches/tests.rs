@@ -172,6 +172,29 @@ async fn what_people_know_of_a_claim_that_moved_on_is_only_where_they_were_told(
 }
 
 #[tokio::test]
+async fn a_stray_that_was_noted_meanwhile_is_never_forgotten() {
+    let table = table().await;
+    let intended = begun(&table, &taken(&table, claim(1, 5, 900)).await).await;
+    let dispatched = intended.dispatched(run(31), at(2)).expect("from dispatching");
+    assert!(table.advance(&intended, &dispatched).await.expect("a working table"));
+    let noted = Claim { strays: [RunId::new(32)].into(), ..dispatched.clone() };
+    assert!(table.keep(&dispatched, &noted).await.expect("a working table"));
+
+    let gone = |from: &Claim| from.run_is_gone(at(3)).expect("a claim with a run");
+    assert!(!table.advance(&dispatched, &gone(&dispatched)).await.expect("a working table"), "an older reading");
+    assert!(!table.keep(&dispatched, &dispatched.looked_at(at(3))).await.expect("a working table"), "an older reading");
+    let stored = table.note_told(&dispatched).await.expect("a working table");
+    assert_eq!((stored.is_untold(), &stored), (true, &noted), "what people know is noted with the next word");
+
+    assert!(table.advance(&stored, &gone(&stored)).await.expect("a working table"));
+    let ended = table.claim(intended.id).await.expect("a working table").expect("the claim");
+    assert_eq!((ended.state.is_over(), &ended.strays), (true, &noted.strays));
+    let rid = ended.without_stray(RunId::new(32));
+    assert!(table.keep(&ended, &rid).await.expect("a working table"));
+    assert!(!table.keep(&ended, &ended).await.expect("a working table"), "nor is one that was struck off put back");
+}
+
+#[tokio::test]
 async fn what_waits_is_due_when_its_wait_is_over() {
     let table = table().await;
     let received = taken(&table, claim(1, 5, 900)).await;

@@ -91,7 +91,7 @@ impl Dispatches {
         if failpoint::is_removed(Safeguard::EpochCheck) {
             return Ok(written(update));
         }
-        Ok(written(claim_item::still_at(update, from)))
+        Ok(written(claim_item::still_at(update, from)?))
     }
 
     pub(super) fn update(&self, partition: &str, sort: &str) -> UpdateBuilder {
