@@ -1,23 +1,23 @@
-//! Whether the domain's claim has the edges of the model's, and no others.
+//! Whether the domain's claim is the model's: the same edges and no others, due where it is due, with the same strays.
 //!
-//! Owns walking every transition of `domain::claim` from every state that they lead to. Never explores what a worker does:
+//! Owns the comparison, over every transition from every state that they lead to. Never explores what a worker does:
 //! that an edge is taken at the right moment only is shown by the product's own tests and the conversations.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod claims;
+
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use domain::claim::{Claim, ClaimId, DispatchOrder, Nonce, Reconciliation, RunRef, State, WrongState};
-use domain::command::{Command, Instructions, Verb};
-use domain::ids::{CommentId, IssueNumber, RepoId, RunId, UserId};
-use domain::message::{CommentCommand, Commenter, RepoRef, SubjectKind};
-use domain::provider::Provider;
+use domain::claim::{Claim, State};
 use domain::run::{RunSnapshot, RunStatus};
-use domain::run_kind::RunKind;
-use domain::ticket::{Ticket, TicketOrigin};
-use jiff::{SignedDuration, Timestamp};
+
+use claims::{every_kind, name, other, run, snapshot, successors};
 
 use crate::edges::{EDGES, Needs};
+use crate::rules::Rules;
+use crate::state::{self as model, RunId, RunSet, Stage};
+use crate::step;
 
 /// The domain's functions that move a claim. All of them are walked by [`successors`].
 const MOVERS: [&str; 12] = [
@@ -52,6 +52,32 @@ fn every_function_that_moves_a_claim_is_walked() {
     assert_eq!(movers.iter().map(String::as_str).collect::<Vec<_>>(), MOVERS);
 }
 
+#[test]
+fn the_domains_claim_is_due_where_the_models_is() {
+    for claim in every_kind() {
+        let Some(stage) = stage(&claim) else { continue };
+        for (told, strays) in [(false, false), (false, true), (true, false), (true, true)] {
+            let (noted, revision) = (RunSet(u8::from(strays)), claim.revision);
+            let ours = model::Claim { stage, writer: None, redeemed: None, told, strays: noted };
+            let strays = strays.then(|| other().id).into_iter().collect();
+            let domains = Claim { told: told.then_some(revision), strays, ..claim.clone() };
+            assert_eq!(domains.due_at().is_some(), ours.is_due(), "{ours:?}");
+        }
+    }
+}
+
+#[test]
+fn the_domains_strays_are_the_models() {
+    for claim in every_kind() {
+        let Some(stage) = stage(&claim) else { continue };
+        for (ours, run) in [(OWN, run()), (RunId(1), other())] {
+            let shown = RunSnapshot { run, ..snapshot(&claim, RunStatus::InProgress) };
+            let domains = claim.is_stray(claim.request.repo.id, &shown);
+            assert_eq!(domains, step::is_stray(&Rules::UNFENCED, stage, ours), "{stage:?}, {ours:?}");
+        }
+    }
+}
+
 /// The functions that call `moved`, which alone writes a new state.
 fn movers_in(text: &str) -> Vec<String> {
     let mut function = "";
@@ -66,113 +92,35 @@ fn movers_in(text: &str) -> Vec<String> {
     movers
 }
 
-/// From the receipt on, whatever can follow, until no kind of claim is new.
 fn domains_edges() -> BTreeSet<String> {
-    let mut met = BTreeMap::from([(kind(&received()), received())]);
-    let mut left = vec![received()];
-    let mut edges = BTreeSet::new();
-    while let Some(claim) = left.pop() {
-        for next in successors(&claim) {
-            if next.state == claim.state {
-                continue;
-            }
-            edges.insert(edge(name(&claim), name(&next)));
-            if met.insert(kind(&next), next.clone()).is_none() {
-                left.push(next);
-            }
-        }
-    }
-    edges
+    let all = every_kind();
+    let pairs = all.iter().flat_map(|claim| successors(claim).into_iter().map(move |next| (claim, next)));
+    pairs
+        .filter(|(claim, next)| next.state != claim.state)
+        .map(|(claim, next)| edge(name(claim), name(&next)))
+        .collect()
 }
 
-/// What every transition makes of a claim.
-fn successors(claim: &Claim) -> Vec<Claim> {
-    let (now, late) = (claim.updated_at, claim.updated_at + SignedDuration::from_hours(1));
-    let asked: [Result<Claim, WrongState>; 8] = [
-        claim.intend(order(), Nonce::new(1), now),
-        claim.dispatched(run(), now),
-        claim.doubted(now),
-        claim.not_sent(now),
-        claim.refused("X", String::new(), now),
-        claim.answered(String::new(), now),
-        claim.retried("somebody", now),
-        claim.dropped("somebody", now),
-    ];
-    let statuses = [RunStatus::Waiting, RunStatus::InProgress, RunStatus::Completed { conclusion: None }];
-    let shown = statuses.map(|status| snapshot(claim, status));
-    let looked = [claim.reconciled(&[], now), claim.reconciled(&[], late)];
-    let found = shown.iter().map(|run| claim.reconciled(std::slice::from_ref(run), now));
-    let looks = looked.into_iter().chain(found).flatten().map(|look| match look {
-        Reconciliation::Found(next) | Reconciliation::NotYet(next) | Reconciliation::GivenUp(next) => next,
-    });
-    let seen = shown.iter().filter_map(|run| claim.seen(run));
-    let alone = [claim.overdue(late), claim.run_is_gone(now), claim.out_of_reach(late)];
-    asked.into_iter().flatten().chain(looks).chain(seen).chain(alone.into_iter().flatten()).collect()
-}
+/// The claim's own run, where it has one.
+const OWN: RunId = RunId(0);
 
-/// More looks than any doubt takes: from here on they change nothing.
-const MANY_LOOKS: u32 = 10;
-
-/// Claims of one kind have the same ways on.
-fn kind(claim: &Claim) -> String {
-    match &claim.state {
-        State::Reconciling { looks, .. } => format!("reconciling after {}", looks.min(&MANY_LOOKS)),
-        State::Unknown { retry_by, .. } | State::Dispatching { retry_by, .. } => {
-            format!("{}, decided: {}", name(claim), retry_by.is_some())
-        }
-        _ => name(claim).to_owned(),
-    }
-}
-
-/// The model knows one way for a run to have ended.
-fn name(claim: &Claim) -> &'static str {
-    if matches!(claim.state, State::Ended { .. }) { "ended" } else { claim.state.name() }
+/// Where the claim stands in the model, which leaves out those that ask for words only.
+fn stage(claim: &Claim) -> Option<Stage> {
+    Some(match &claim.state {
+        State::Received => Stage::Received,
+        State::Authorized => Stage::Authorized,
+        State::Dispatching { .. } => Stage::Dispatching,
+        State::Reconciling { .. } => Stage::Reconciling { looks: 0 },
+        State::Unknown { retry_by, .. } => Stage::Unknown { retry: retry_by.is_some() },
+        State::Dropped { .. } => Stage::Dropped,
+        State::Dispatched { .. } => Stage::Dispatched(OWN),
+        State::Started { .. } => Stage::Started(OWN),
+        State::Ended { .. } => Stage::Ended(OWN),
+        State::Refused { .. } => Stage::Refused,
+        State::Answered { .. } => return None,
+    })
 }
 
 fn edge(from: &str, to: &str) -> String {
     format!("{from} -> {to}")
-}
-
-fn received() -> Claim {
-    let now = Timestamp::UNIX_EPOCH;
-    let name = "octo/hello".parse().expect("a name");
-    let request = CommentCommand {
-        repo: RepoRef { id: RepoId::new(7), name, default_branch: "main".into() },
-        installation: None,
-        subject: SubjectKind::PullRequest,
-        number: IssueNumber::new(5),
-        comment: CommentId::new(900),
-        commenter: Commenter { id: UserId::new(4), login: "writer".into() },
-        commented_at: now,
-        command: Command { verb: Verb::Implement, instructions: Instructions::None },
-    };
-    Claim::receive(ClaimId::from_parts(1_800_000_000_000, 42), request, now)
-}
-
-fn order() -> DispatchOrder {
-    DispatchOrder {
-        kind: RunKind::GapFill,
-        workflow_file: serde_json::from_str("\"implement.yml\"").expect("a file name"),
-        git_ref: "main".into(),
-        head: None,
-        provider: Provider::Anthropic,
-        ticket: Ticket {
-            id: "1".into(),
-            identifier: "ENG-42".into(),
-            title: "Retry uploads".into(),
-            description: String::new(),
-            origin: TicketOrigin::MetadataBlock,
-        },
-        max_job_minutes: None,
-        pinned_at: None,
-    }
-}
-
-fn run() -> RunRef {
-    RunRef { id: RunId::new(31), html_url: "https://github.com/octo/hello/actions/runs/31".into() }
-}
-
-fn snapshot(claim: &Claim, status: RunStatus) -> RunSnapshot {
-    let title = format!("AI-Implement ENG-42 [{}]", claim.id);
-    RunSnapshot { run: run(), attempt: 1, title, status, started_at: None, updated_at: claim.updated_at }
 }

@@ -43,7 +43,7 @@ pub(crate) const EDGES: [(&str, &str, Needs); 31] = [
     ("unknown", "dispatching", Protocol),
     ("unknown", "refused", Protocol),
     ("unknown", "dropped", Protocol),
-    // A run is heard of, or found.
+    // A run is heard of, found, looked at, or gone.
     ("dispatching", "started", Protocol),
     ("dispatching", "ended", Protocol),
     ("unknown", "dispatched", Protocol),

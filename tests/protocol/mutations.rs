@@ -2,7 +2,7 @@
 //!
 //! Owns the pairs of rule and promise. A rule that could be left out unnoticed would make the exploration worthless.
 
-use crate::properties::{ENDS_ARE_TRUE, NOTHING_IS_LOST, ONE_CALL, ONE_RUN_ACTS, OWN_RUN_LIVES};
+use crate::properties::{ENDS_ARE_TRUE, NO_STRAY_LIVES, NOTHING_IS_LOST, ONE_CALL, ONE_RUN_ACTS, OWN_RUN_LIVES};
 use crate::report::breaks;
 use crate::rules::{Rules, Without};
 
@@ -61,5 +61,31 @@ fn if_other_runs_are_cancelled_before_one_is_recorded_a_cancelled_run_becomes_th
 
 #[test]
 fn if_a_run_is_a_stray_while_its_claim_waits_to_be_dispatched_again_a_cancelled_run_becomes_the_claims() {
-    breaks("strays while `authorized`", Rules::UNFENCED.but(Without::PatienceWithRuns), OWN_RUN_LIVES);
+    let rules = Rules { runs_of_a_call: 1, ..Rules::UNFENCED.but(Without::PatienceWithRuns) };
+    breaks("strays while `authorized`", rules, OWN_RUN_LIVES);
+}
+
+#[test]
+fn if_nobody_looked_at_silent_runs_a_claim_whose_events_are_lost_would_never_end() {
+    breaks("no looks at runs", Rules::UNFENCED.but(Without::RunLooks), NOTHING_IS_LOST);
+}
+
+#[test]
+fn if_a_deleted_run_were_only_silent_its_claim_would_never_end() {
+    breaks("what is gone has not ended", Rules::UNFENCED.but(Without::EndOfTheGone), NOTHING_IS_LOST);
+}
+
+#[test]
+fn if_strays_were_not_on_record_a_dead_workers_would_live() {
+    breaks("no strays on record", Rules::UNFENCED.but(Without::StraysOnRecord), NO_STRAY_LIVES);
+}
+
+#[test]
+fn if_a_write_replaced_the_strays_that_were_noted_since_they_would_live() {
+    breaks("a write replaces the strays", Rules::UNFENCED.but(Without::StraysKept), NO_STRAY_LIVES);
+}
+
+#[test]
+fn if_a_run_were_judged_on_the_claim_before_its_event_the_loser_of_two_would_live() {
+    breaks("judged on the claim before the event", Rules::UNFENCED.but(Without::JudgementAfter), NO_STRAY_LIVES);
 }

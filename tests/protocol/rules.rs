@@ -36,6 +36,16 @@ pub(crate) enum Without {
     Looks,
     /// The order of a look's two effects: here the other runs are cancelled before the kept one is on record.
     RecordBeforeCancel,
+    /// That a claim whose run is silent is due: here only events move it.
+    RunLooks,
+    /// That a run which is no longer there has ended.
+    EndOfTheGone,
+    /// That strays are on the claim's record: here only whoever found them knows of them.
+    StraysOnRecord,
+    /// That a write leaves the strays that were put on record since it was made: here it replaces them.
+    StraysKept,
+    /// That a run is judged on the claim as it stands after its event: here on the claim as it was read before.
+    JudgementAfter,
     /// The condition of a redemption: here every run that asks may act.
     OneRedemption,
     /// That a named run alone is let through: here the first that asks is, and becomes the claim's.
@@ -75,6 +85,13 @@ impl Rules {
     /// Whether this is a protocol that we mean, and not one that shows what a rule is for.
     pub(crate) const fn is_meant(&self) -> bool {
         self.without.is_none() && (self.fence || !self.dispatches_again)
+    }
+
+    /// Whether a worker with an old reading begins anew at once. Not where the rule that is left out is what an old
+    /// reading leads to.
+    pub(crate) const fn forgets_old_readings(&self) -> bool {
+        use Without::{Condition, JudgementAfter, StraysKept, StraysOnRecord};
+        !matches!(self.without, Some(Condition | JudgementAfter | StraysKept | StraysOnRecord))
     }
 
     /// Whether a rule is left out.

@@ -2,12 +2,16 @@
 //!
 //! Owns the shapes and what can be read off them. Never changes anything: that is `step`'s.
 //!
-//! There is no queue among them. It may hand the claim to any worker at any time, twice or never, so there is nothing to
-//! remember of it. There is no revision either: it only grows, so a condition on it holds exactly while nobody has
-//! written since the worker read, and that is what a worker carries.
+//! There is no queue among them. It may hand the claim or a run's event to any worker at any time, twice or never, so
+//! there is nothing to remember of it. There is no revision either: it only grows, so a condition on it holds exactly
+//! while nobody has written since the worker read, and that is what a worker carries.
 
-/// How many runs GitHub may make in all.
-pub(crate) const RUNS: usize = 3;
+mod run;
+mod worker;
+
+pub(crate) use run::{Event, RUNS, Run, RunId, RunSet};
+pub(crate) use worker::{Finding, Kept, Step, Worker, WorkerId};
+
 /// How many looks find nothing before the settle window is over.
 pub(crate) const LOOKS: u8 = 2;
 
@@ -21,6 +25,9 @@ pub(crate) struct State {
     pub(crate) calls: u8,
     /// How often the person sent the claim off again.
     pub(crate) retries: u8,
+    /// Living runs that a worker has learnt to be strays, and was done with. No party reads it: it is what the record
+    /// must not forget.
+    pub(crate) owed: RunSet,
 }
 
 /// The item in the table.
@@ -33,6 +40,8 @@ pub(crate) struct Claim {
     pub(crate) redeemed: Option<RunId>,
     /// Whether the status comment says how it ended. Kept for the ends only.
     pub(crate) told: bool,
+    /// Runs that carry the claim without being its run, and are still to be cancelled.
+    pub(crate) strays: RunSet,
 }
 
 /// Where the claim stands.
@@ -55,110 +64,17 @@ pub(crate) enum Stage {
     Dropped,
 }
 
-/// A run, by the order in which GitHub made them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct RunId(pub(crate) u8);
-
-/// Where a run at GitHub stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Run {
-    /// Not made.
-    None,
-    Queued,
-    /// A runner has it; behind a fence it hasn't asked yet.
-    Started,
-    Acting,
-    /// It asked, and was told that it may not.
-    TurnedAway,
-    /// Green; it acted unless it was turned away.
-    Ended {
-        acted: bool,
-    },
-    /// It ended before it asked.
-    Failed,
-    /// By us.
-    Cancelled {
-        acted: bool,
-    },
-}
-
-/// One of the two workers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct WorkerId(pub(crate) u8);
-
-/// A worker, and whether the claim is still as it read it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct Worker {
-    pub(crate) step: Step,
-    pub(crate) current: bool,
-}
-
-/// What a worker does next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) enum Step {
-    Idle,
-    /// Writes the intent.
-    Intend,
-    /// The answer to the intent was lost: reads whether it is its own.
-    ReadBack,
-    /// Calls GitHub.
-    Call,
-    /// Writes what GitHub answered, or what was found.
-    Record(Finding),
-    /// Asks GitHub for the runs that carry the claim's id.
-    Look,
-    /// Cancels the runs that it found beside the one that it recorded, or that it is to record then.
-    Cancel {
-        runs: RunSet,
-        then: Option<Kept>,
-    },
-    /// Writes the status comment.
-    Tell,
-}
-
-/// What a worker has learnt, and writes down.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) enum Finding {
-    /// This is the run, and how it stood when GitHub named or listed it; the others are to be cancelled.
-    Run { kept: Kept, others: RunSet },
-    /// GitHub definitely didn't take the call, and may take it later.
-    NotTaken,
-    /// GitHub refused.
-    Refused,
-    /// It is not known whether there is a run.
-    Doubt,
-    /// A look found nothing.
-    Nothing,
-}
-
-/// The run that was kept of several, and how it stood.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct Kept {
-    pub(crate) run: RunId,
-    pub(crate) stood: Event,
-}
-
-/// How far a run is, as a list or `workflow_run`'s `action` says it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) enum Event {
-    Requested,
-    InProgress,
-    Completed,
-}
-
-/// Some of the runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, PartialOrd, Ord)]
-pub(crate) struct RunSet(pub(crate) u8);
-
 impl State {
     /// A comment was received, and nothing was done.
     pub(crate) const fn initial() -> Self {
+        let stage = Stage::Received;
         Self {
-            claim: Claim { stage: Stage::Received, writer: None, redeemed: None, told: false },
+            claim: Claim { stage, writer: None, redeemed: None, told: false, strays: RunSet::NONE },
             workers: [Worker::IDLE; 2],
             runs: [Run::None; RUNS],
             calls: 0,
             retries: 0,
+            owed: RunSet::NONE,
         }
     }
 
@@ -170,10 +86,23 @@ impl State {
         self.workers[id.0 as usize]
     }
 
-    /// The runs that exist.
-    pub(crate) fn existing(&self) -> impl Iterator<Item = RunId> + use<> {
-        let runs = self.runs;
-        RunId::all().filter(move |id| runs[usize::from(id.0)] != Run::None)
+    /// The runs that were made.
+    pub(crate) fn made(&self) -> RunSet {
+        self.runs_that(|run| run != Run::None)
+    }
+
+    /// The runs that GitHub shows to whoever lists them.
+    pub(crate) fn shown(&self) -> RunSet {
+        self.runs_that(Run::is_shown)
+    }
+
+    /// The runs that wait for a runner or are on one.
+    pub(crate) fn alive(&self) -> RunSet {
+        self.runs_that(Run::is_alive)
+    }
+
+    fn runs_that(&self, are: impl Fn(Run) -> bool) -> RunSet {
+        RunId::all().filter(|id| are(self.run(*id))).fold(RunSet::NONE, |set, run| set.and(RunSet::of(run)))
     }
 
     /// How many runs act or have acted.
@@ -195,14 +124,21 @@ impl State {
 }
 
 impl Claim {
-    /// Whether the sweeper finds something to do: what waits for a worker, what is in doubt, what ended untold.
+    /// Whether the sweeper finds something to do, sooner or later: what waits for a worker, what is in doubt, a run that
+    /// is silent, what ended untold, strays.
     pub(crate) const fn is_due(self) -> bool {
         match self.stage {
-            Stage::Received | Stage::Authorized | Stage::Reconciling { .. } | Stage::Unknown { retry: true } => true,
+            Stage::Received
+            | Stage::Authorized
+            | Stage::Reconciling { .. }
+            | Stage::Unknown { retry: true }
+            | Stage::Dispatched(_)
+            | Stage::Started(_) => true,
             // The lease runs out only after its writer's life.
             Stage::Dispatching => self.writer.is_none(),
-            Stage::Dispatched(_) | Stage::Started(_) => false,
-            Stage::Unknown { .. } | Stage::Ended(_) | Stage::Refused | Stage::Dropped => !self.told,
+            Stage::Unknown { .. } | Stage::Ended(_) | Stage::Refused | Stage::Dropped => {
+                !self.told || !self.strays.is_empty()
+            }
         }
     }
 }
@@ -224,59 +160,5 @@ impl Stage {
     /// Whether nothing moves the claim any more.
     pub(crate) const fn is_over(self) -> bool {
         matches!(self, Self::Ended(_) | Self::Refused | Self::Dropped)
-    }
-}
-
-impl Run {
-    pub(crate) const fn acted(self) -> bool {
-        matches!(self, Self::Acting | Self::Ended { acted: true } | Self::Cancelled { acted: true })
-    }
-
-    pub(crate) const fn is_over(self) -> bool {
-        matches!(self, Self::None | Self::Ended { .. } | Self::Failed | Self::Cancelled { .. })
-    }
-}
-
-impl RunId {
-    pub(crate) fn all() -> impl Iterator<Item = Self> {
-        (0..RUNS).map(|index| Self(u8::try_from(index).expect("few runs")))
-    }
-}
-
-impl WorkerId {
-    pub(crate) const ALL: [Self; 2] = [Self(0), Self(1)];
-
-    const fn other(self) -> Self {
-        Self(1 - self.0)
-    }
-}
-
-impl Worker {
-    pub(crate) const IDLE: Self = Self { step: Step::Idle, current: true };
-
-    pub(crate) const fn at(step: Step) -> Self {
-        Self { step, current: true }
-    }
-}
-
-impl RunSet {
-    pub(crate) const fn contains(self, run: RunId) -> bool {
-        self.0 & (1 << run.0) != 0
-    }
-
-    pub(crate) const fn is_empty(self) -> bool {
-        self.0 == 0
-    }
-
-    pub(crate) const fn with(self, run: RunId) -> Self {
-        Self(self.0 | 1 << run.0)
-    }
-
-    pub(crate) const fn without(self, run: RunId) -> Self {
-        Self(self.0 & !(1 << run.0))
-    }
-
-    pub(crate) fn lowest(self) -> Option<RunId> {
-        RunId::all().find(|run| self.contains(*run))
     }
 }

@@ -3,10 +3,15 @@
 //! Owns the list of the actions and their words. Each action is one atomic step of one party; a crash is possible
 //! between any two. Never judges a state: that is `properties`'s.
 
+mod dispatch;
+mod event;
 mod github;
+mod look;
 mod person;
 mod run;
+mod stray;
 mod table;
+mod words;
 mod worker;
 
 use std::fmt;
@@ -14,11 +19,12 @@ use std::fmt;
 pub(crate) use github::Answer;
 pub(crate) use person::Resolution;
 use run::RunMove;
+pub(crate) use stray::is_one as is_stray;
 pub(crate) use table::Wire;
 pub(crate) use worker::Move;
 
 use crate::rules::Rules;
-use crate::state::{RunId, State, WorkerId};
+use crate::state::{RunId, RunSet, State, WorkerId};
 
 /// One step of one party.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,12 +40,23 @@ pub(crate) fn possible(rules: &Rules, state: &State, actions: &mut Vec<Action>) 
         worker::possible(rules, state, id, |it| actions.push(Action::Worker(id, it)));
     }
     actions.extend(of_runs(state));
+    actions.extend(run::deletable(state).map(|id| Action::Run(id, RunMove::Delete)));
     person::possible(rules, state, |it| actions.push(Action::Person(it)));
 }
 
-/// What the runs may do, and what may be heard of them.
+/// What the runs do by themselves.
 pub(crate) fn of_runs(state: &State) -> impl Iterator<Item = Action> {
-    state.existing().flat_map(|id| run::possible(state.run(id)).map(move |it| Action::Run(id, it)))
+    state.made().iter().flat_map(|id| run::next(state.run(id)).map(move |it| Action::Run(id, it)))
+}
+
+/// Whether a look at the claim's own run would show anything: how it stands, or runs that nobody has noted.
+pub(crate) fn is_anything_to_see(rules: &Rules, state: &State) -> bool {
+    look::news(rules, state).is_some() || !look::unlisted(rules, state).is_empty()
+}
+
+/// The runs beside the claim's own that are in no record.
+pub(crate) fn unlisted(rules: &Rules, state: &State) -> RunSet {
+    look::unlisted(rules, state)
 }
 
 /// What becomes of it; `None` where nothing changes.
@@ -50,6 +67,8 @@ pub(crate) fn take(rules: &Rules, before: &State, action: Action) -> Option<Stat
         Action::Run(id, it) => run::take(rules, &mut state, id, it),
         Action::Person(it) => person::take(rules, &mut state, it),
     }
+    // What is over needs nobody's care.
+    state.owed = state.owed.among(state.alive());
     (state != *before).then_some(state)
 }
 

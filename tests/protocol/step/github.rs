@@ -22,7 +22,7 @@ pub(crate) enum Answer {
 
 /// What GitHub may answer to a call.
 pub(super) fn answers(rules: &Rules, state: &State, mut may: impl FnMut(Answer)) {
-    let room = rules.runs - state.existing().count();
+    let room = rules.runs - state.made().len();
     may(Answer::Silent { made: 0 });
     for made in (1..=rules.runs_of_a_call).filter(|made| usize::from(*made) <= room) {
         may(Answer::Named { made });
@@ -44,7 +44,7 @@ pub(super) fn call(state: &mut State, answer: Answer) -> Step {
         Answer::Named { made } => {
             let run = make(state, made).expect("an answer names a run that was made");
             let kept = Kept { run, stood: Event::Requested };
-            Step::Record(Finding::Run { kept, others: RunSet::default() })
+            Step::Record(Finding::Run { kept, others: RunSet::NONE })
         }
     }
 }
@@ -52,7 +52,7 @@ pub(super) fn call(state: &mut State, answer: Answer) -> Step {
 /// Cancels a run that isn't over.
 pub(super) fn cancel(state: &mut State, id: RunId) {
     let run = &mut state.runs[usize::from(id.0)];
-    if !run.is_over() {
+    if run.is_alive() {
         *run = Run::Cancelled { acted: run.acted() };
     }
 }

@@ -1,21 +1,21 @@
-//! A run's life, its webhooks, and the fence that it asks before it acts.
+//! A run's life, what GitHub tells of it, and the fence that it asks before it acts.
 //!
-//! Owns what a run's event and a redemption make of the claim. An event may arrive at any time after it happened, in any
-//! order, any number of times or never. Never lets a run move a claim that names another.
+//! Owns what a redemption makes of the claim. Never lets a run through that isn't the claim's: what its events make of
+//! the claim is `event`'s.
 
 use std::fmt;
 
-use super::github;
 use crate::rules::{Rules, Without};
 use crate::state::{Event, Run, RunId, Stage, State};
 
-/// What a run does, or what we hear of it.
+/// What a run does, or what is done to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RunMove {
     Start,
     Redeem,
     End,
-    Heard(Event),
+    /// Somebody deletes it, or its repository.
+    Delete,
 }
 
 /// What a run that is the claim's makes of it, as far as it is known.
@@ -32,14 +32,14 @@ pub(super) const fn stands(run: Run) -> Event {
     match run {
         Run::None | Run::Queued => Event::Requested,
         Run::Started | Run::Acting | Run::TurnedAway => Event::InProgress,
-        Run::Ended { .. } | Run::Failed | Run::Cancelled { .. } => Event::Completed,
+        Run::Ended { .. } | Run::Failed | Run::Cancelled { .. } | Run::Gone { .. } => Event::Completed,
     }
 }
 
-/// What may be heard of a run: all that has happened to it, in any order and any number of times.
-const fn heard(run: Run) -> &'static [Event] {
+/// What may be heard of a run: all that has happened to it.
+pub(super) const fn heard(run: Run) -> &'static [Event] {
     match run {
-        Run::None => &[],
+        Run::None | Run::Gone { .. } => &[],
         Run::Queued => &[Event::Requested],
         Run::Started | Run::Acting | Run::TurnedAway => &[Event::Requested, Event::InProgress],
         Run::Cancelled { acted: false } => &[Event::Requested, Event::Completed],
@@ -49,31 +49,36 @@ const fn heard(run: Run) -> &'static [Event] {
     }
 }
 
-/// What this run may do next, and what may be heard of it.
-pub(super) fn possible(run: Run) -> impl Iterator<Item = RunMove> {
+/// What this run does next, if nobody interferes.
+pub(super) fn next(run: Run) -> impl Iterator<Item = RunMove> {
     let moves: &[RunMove] = match run {
         Run::Queued => &[RunMove::Start],
         // It can fail before it asks.
         Run::Started => &[RunMove::Redeem, RunMove::End],
         Run::Acting | Run::TurnedAway => &[RunMove::End],
-        Run::None | Run::Ended { .. } | Run::Failed | Run::Cancelled { .. } => &[],
+        Run::None | Run::Ended { .. } | Run::Failed | Run::Cancelled { .. } | Run::Gone { .. } => &[],
     };
-    moves.iter().copied().chain(heard(run).iter().copied().map(RunMove::Heard))
+    moves.iter().copied()
+}
+
+/// The run that may be deleted: the one that the claim waits for. Of any other, a deletion is no more than silence.
+pub(super) fn deletable(state: &State) -> Option<RunId> {
+    state.claim.stage.run().filter(|run| state.run(*run).is_shown() && !state.claim.stage.is_over())
 }
 
 /// Lets it happen.
 pub(super) fn take(rules: &Rules, state: &mut State, id: RunId, it: RunMove) {
     let run = state.run(id);
-    match it {
-        RunMove::Start => state.runs[usize::from(id.0)] = if rules.fence { Run::Started } else { Run::Acting },
-        RunMove::Redeem => {
-            let admitted = redeem(rules, state, id);
-            state.runs[usize::from(id.0)] = if admitted { Run::Acting } else { Run::TurnedAway };
-        }
-        RunMove::End if run == Run::Started => state.runs[usize::from(id.0)] = Run::Failed,
-        RunMove::End => state.runs[usize::from(id.0)] = Run::Ended { acted: run.acted() },
-        RunMove::Heard(event) => observe(rules, state, id, event),
-    }
+    let acted = run.acted();
+    state.runs[usize::from(id.0)] = match it {
+        RunMove::Start if rules.fence => Run::Started,
+        RunMove::Start => Run::Acting,
+        RunMove::Redeem if redeem(rules, state, id) => Run::Acting,
+        RunMove::Redeem => Run::TurnedAway,
+        RunMove::End if run == Run::Started => Run::Failed,
+        RunMove::End => Run::Ended { acted },
+        RunMove::Delete => Run::Gone { acted },
+    };
 }
 
 /// The fence. A conditional write of its own: the first run to ask is let through, and becomes the claim's.
@@ -99,30 +104,13 @@ fn redeem(rules: &Rules, state: &mut State, id: RunId) -> bool {
     admitted
 }
 
-/// What an event makes of the claim. A run that isn't the claim's is cancelled, if that succeeds.
-fn observe(rules: &Rules, state: &mut State, id: RunId, event: Event) {
-    match state.claim.stage {
-        Stage::Dispatching | Stage::Reconciling { .. } | Stage::Unknown { .. } => {
-            state.advance(rules, stage_of(id, event));
-        }
-        Stage::Dispatched(run) | Stage::Started(run) | Stage::Ended(run) if run != id => github::cancel(state, id),
-        Stage::Dispatched(_) if event != Event::Requested => state.advance(rules, stage_of(id, event)),
-        Stage::Started(_) if event == Event::Completed => state.advance(rules, Stage::Ended(id)),
-        Stage::Dropped | Stage::Refused => github::cancel(state, id),
-        Stage::Authorized if rules.lacks(Without::PatienceWithRuns) => github::cancel(state, id),
-        _ => {}
-    }
-}
-
 impl fmt::Display for RunMove {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Start => "starts",
             Self::Redeem => "asks whether it may act",
             Self::End => "ends",
-            Self::Heard(Event::Requested) => "is heard of: requested",
-            Self::Heard(Event::InProgress) => "is heard of: in progress",
-            Self::Heard(Event::Completed) => "is heard of: completed",
+            Self::Delete => "is deleted",
         })
     }
 }

@@ -4,7 +4,7 @@
 
 use crate::edges;
 use crate::rules::{Rules, Without};
-use crate::state::{Stage, State, Step, WorkerId};
+use crate::state::{RunSet, Stage, State, Worker, WorkerId};
 
 /// What becomes of a request on its way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,18 +32,54 @@ pub(crate) enum Written {
 }
 
 impl State {
-    /// A worker's write, on the epoch and revision of the claim that it has read.
-    pub(super) fn write(&mut self, rules: &Rules, by: WorkerId, next: Stage, wire: Wire) -> Written {
-        let allowed = self.worker(by).current || rules.lacks(Without::Condition);
+    /// A worker reads the claim.
+    pub(super) const fn read(&mut self, by: WorkerId) {
+        let worker = &mut self.workers[by.0 as usize];
+        worker.current = true;
+        worker.strays = self.claim.strays;
+    }
+
+    /// A worker's write, on the epoch and revision of the claim that it has read; further strays go on record with it.
+    pub(super) fn write(&mut self, rules: &Rules, by: WorkerId, next: Stage, strays: RunSet, wire: Wire) -> Written {
+        let allowed = self.may_write(rules, by);
         if allowed && wire != Wire::RequestLost {
+            let writer = self.worker(by);
             self.advance(rules, next);
-            self.workers[usize::from(by.0)].current = true;
+            self.workers[usize::from(by.0)] = Worker { current: true, ..writer };
+            self.put_strays(rules, by, writer.strays, strays);
         }
         match wire {
             Wire::Answered if allowed => Written::Yes,
             Wire::Answered => Written::No,
             Wire::AnswerLost | Wire::RequestLost => Written::Unsure,
         }
+    }
+
+    /// A worker's write of strays, on the same condition: the claim stays where it is. Whether it was done.
+    pub(super) fn keep(&mut self, rules: &Rules, by: WorkerId, known: RunSet, further: RunSet) -> bool {
+        let allowed = self.may_write(rules, by);
+        if allowed {
+            self.put_strays(rules, by, known, further);
+        }
+        allowed
+    }
+
+    fn may_write(&self, rules: &Rules, by: WorkerId) -> bool {
+        self.worker(by).current || rules.lacks(Without::Condition)
+    }
+
+    /// What the worker knew, and what it has learnt since. The set is written whole, so whoever has read another one has
+    /// to read again.
+    fn put_strays(&mut self, rules: &Rules, by: WorkerId, known: RunSet, further: RunSet) {
+        let recorded = if rules.lacks(Without::StraysOnRecord) { known } else { known.and(further) };
+        if recorded != self.claim.strays && !rules.lacks(Without::StraysKept) {
+            let writer = self.worker(by);
+            self.outdate_workers(rules);
+            self.workers[usize::from(by.0)] = writer;
+        }
+        self.claim.strays = recorded;
+        self.owed = self.owed.and(further);
+        self.workers[usize::from(by.0)].strays = known.and(further);
     }
 
     /// A read and a conditional write with no effect in between are one step: what came between them fails the write,
@@ -59,8 +95,10 @@ impl State {
         if from.name() == next.name() && matches!(next, Stage::Reconciling { .. }) {
             return;
         }
-        for worker in &mut self.workers {
-            worker.current &= worker.step == Step::Idle;
-        }
+        self.outdate_workers(rules);
+    }
+
+    fn outdate_workers(&mut self, rules: &Rules) {
+        self.workers.iter_mut().for_each(|worker| worker.outdate(rules.forgets_old_readings()));
     }
 }

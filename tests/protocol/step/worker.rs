@@ -1,21 +1,21 @@
 //! A worker with the claim in its hands: from reading it to telling how it stands.
 //!
-//! Owns the order of the steps. Whatever fails is abandoned: the queue or the sweeper hands the claim over again, and
-//! what is left to do follows from its stage alone. Never calls GitHub without an intent of its own on record.
-
-use std::fmt;
+//! Owns which step follows from where the claim stands. Whatever fails is abandoned: the queue or the sweeper hands the
+//! claim over again. Never takes a step itself: that is `dispatch`'s, `look`'s, `event`'s and `stray`'s.
 
 use super::github::{self, Answer};
-use super::run;
-use super::table::{Wire, Written};
+use super::table::Wire;
+use super::{dispatch, event, look, stray};
 use crate::rules::{Rules, Without};
-use crate::state::{Finding, Kept, LOOKS, RunId, RunSet, Stage, State, Step, Worker, WorkerId};
+use crate::state::{Event, Finding, RunId, RunSet, Stage, State, Step, Worker, WorkerId};
 
 /// A worker's step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Move {
     /// The queue hands the claim over: for the first time, again, or because the sweeper found it due.
     Read,
+    /// The queue hands a run's event over: the claim is read, and what the event makes of it is decided.
+    Hear(RunId, Event),
     /// The claim is given up: it is closed in one write, or brought into doubt where a call may have been made.
     LastWord,
     Intend(Wire),
@@ -24,29 +24,35 @@ pub(crate) enum Move {
     Record(Finding, Wire),
     /// GitHub lists some of the runs that there are: a listing may lag by any time.
     Look(RunSet),
-    Cancel(Wire),
+    /// GitHub shows the claim's run, and lists some of the others.
+    LookAtRun(RunSet),
+    Follow,
+    Note,
+    Cancel,
+    Strike,
     Tell,
     /// It dies, or its message's time is over.
     Crash,
 }
 
-/// What this worker may do next.
+/// What this worker may do next. Where a lost answer and a crash come to the same, there is the crash only.
 pub(super) fn possible(rules: &Rules, state: &State, id: WorkerId, mut may: impl FnMut(Move)) {
-    let step = state.worker(id).step;
-    match step {
+    match state.worker(id).step {
         Step::Idle => {
             may(Move::Read);
+            event::possible(state, |run, event| may(Move::Hear(run, event)));
             return may(Move::LastWord);
         }
         Step::Intend => Wire::ALL.into_iter().for_each(|wire| may(Move::Intend(wire))),
         Step::ReadBack => may(Move::ReadBack),
         Step::Call => github::answers(rules, state, |answer| may(Move::Call(answer))),
         Step::Record(finding) => Wire::ALL.into_iter().for_each(|wire| may(Move::Record(finding, wire))),
-        Step::Look => listings(state, |runs| may(Move::Look(runs))),
-        Step::Cancel { .. } => {
-            may(Move::Cancel(Wire::Answered));
-            may(Move::Cancel(Wire::RequestLost));
-        }
+        Step::Look => state.shown().subsets().for_each(|runs| may(Move::Look(runs))),
+        Step::LookAtRun => look::unlisted(rules, state).subsets().for_each(|runs| may(Move::LookAtRun(runs))),
+        Step::Follow { .. } => may(Move::Follow),
+        Step::Note(_) => may(Move::Note),
+        Step::Cancel | Step::CancelFirst { .. } => may(Move::Cancel),
+        Step::Strike(_) => may(Move::Strike),
         Step::Tell => may(Move::Tell),
     }
     may(Move::Crash);
@@ -55,14 +61,19 @@ pub(super) fn possible(rules: &Rules, state: &State, id: WorkerId, mut may: impl
 /// Takes one of them.
 pub(super) fn take(rules: &Rules, state: &mut State, id: WorkerId, it: Move) {
     let next = match it {
-        Move::Read => first_step(rules, state),
+        Move::Read => read(rules, state, id),
+        Move::Hear(run, event) => event::hear(rules, state, id, run, event),
         Move::LastWord => return last_word(rules, state),
-        Move::Intend(wire) => intend(rules, state, id, wire),
-        Move::ReadBack => read_back(state, id),
+        Move::Intend(wire) => dispatch::intend(rules, state, id, wire),
+        Move::ReadBack => dispatch::read_back(state, id),
         Move::Call(answer) => Some(github::call(state, answer)),
-        Move::Record(finding, wire) => record(rules, state, id, finding, wire),
-        Move::Look(runs) => Some(look(rules, state, id, runs)),
-        Move::Cancel(wire) => cancel(state, id, wire),
+        Move::Record(finding, wire) => dispatch::record(rules, state, id, finding, wire),
+        Move::Look(runs) => Some(look::look(rules, state, id, runs)),
+        Move::LookAtRun(others) => look::at_run(rules, state, id, others),
+        Move::Follow => event::follow(rules, state, id),
+        Move::Note => stray::note(rules, state, id),
+        Move::Cancel => stray::cancel(state, id),
+        Move::Strike => stray::strike(rules, state, id),
         Move::Tell => {
             state.claim.told |= state.worker(id).current;
             None
@@ -75,18 +86,14 @@ pub(super) fn take(rules: &Rules, state: &mut State, id: WorkerId, it: Move) {
 /// Goes on with a step on the same reading, or lets the claim go; a nonce is nobody's then.
 fn go_on(state: &mut State, id: WorkerId, next: Option<Step>) {
     let was = state.worker(id);
-    let fresh = matches!(was.step, Step::Idle | Step::ReadBack);
-    state.workers[usize::from(id.0)] = match next {
-        Some(step) if fresh => Worker::at(step),
-        Some(step) => Worker { step, ..was },
-        None => Worker::IDLE,
-    };
+    state.workers[usize::from(id.0)] = next.map_or(Worker::IDLE, |step| Worker { step, ..was });
     if next.is_none() && state.claim.writer == Some(id) {
         state.claim.writer = None;
     }
 }
 
-fn first_step(rules: &Rules, state: &State) -> Option<Step> {
+fn read(rules: &Rules, state: &mut State, id: WorkerId) -> Option<Step> {
+    state.read(id);
     let claim = state.claim;
     match claim.stage {
         Stage::Received | Stage::Authorized if rules.lacks(Without::IntentFirst) => Some(Step::Call),
@@ -97,8 +104,10 @@ fn first_step(rules: &Rules, state: &State) -> Option<Step> {
         Stage::Reconciling { .. } if rules.lacks(Without::Looks) => None,
         // A person's retry has a last look before it, too.
         Stage::Reconciling { .. } | Stage::Unknown { retry: true } => Some(Step::Look),
-        _ if claim.is_due() => Some(Step::Tell),
-        _ => None,
+        Stage::Dispatched(_) | Stage::Started(_) if !rules.lacks(Without::RunLooks) => Some(Step::LookAtRun),
+        Stage::Dispatched(_) | Stage::Started(_) => stray::left(claim.strays),
+        _ if !claim.told => Some(Step::Tell),
+        _ => stray::left(claim.strays),
     }
 }
 
@@ -107,115 +116,5 @@ fn last_word(rules: &Rules, state: &mut State) {
         Stage::Received | Stage::Authorized | Stage::Unknown { retry: true } => state.advance(rules, Stage::Refused),
         Stage::Dispatching => state.advance(rules, Stage::Reconciling { looks: 0 }),
         _ => {}
-    }
-}
-
-fn intend(rules: &Rules, state: &mut State, id: WorkerId, wire: Wire) -> Option<Step> {
-    let was = state.claim;
-    let written = state.write(rules, id, Stage::Dispatching, wire);
-    if state.claim != was || (written == Written::Yes) {
-        state.claim.writer = Some(id);
-    }
-    match written {
-        Written::Yes => Some(Step::Call),
-        Written::No => None,
-        Written::Unsure => Some(Step::ReadBack),
-    }
-}
-
-fn read_back(state: &State, id: WorkerId) -> Option<Step> {
-    (state.claim.stage == Stage::Dispatching && state.claim.writer == Some(id)).then_some(Step::Call)
-}
-
-fn record(rules: &Rules, state: &mut State, id: WorkerId, finding: Finding, wire: Wire) -> Option<Step> {
-    let next = match (finding, state.claim.stage) {
-        (Finding::Run { kept, .. }, _) => run::stage_of(kept.run, kept.stood),
-        // The call before the person's retry may still show its run.
-        (Finding::NotTaken, _) if state.retries > 0 && !rules.lacks(Without::PatienceWithRuns) => {
-            Stage::Unknown { retry: true }
-        }
-        (Finding::NotTaken, _) => Stage::Authorized,
-        (Finding::Refused, _) => Stage::Refused,
-        (Finding::Nothing, Stage::Reconciling { looks }) if looks + 1 < LOOKS => {
-            Stage::Reconciling { looks: looks + 1 }
-        }
-        (Finding::Nothing, _) if rules.dispatches_again => Stage::Authorized,
-        (Finding::Nothing, _) => Stage::Unknown { retry: false },
-        (Finding::Doubt, _) => Stage::Reconciling { looks: 0 },
-    };
-    match (state.write(rules, id, next, wire), finding) {
-        (Written::Yes, Finding::Run { others, .. }) if !others.is_empty() => {
-            Some(Step::Cancel { runs: others, then: None })
-        }
-        (Written::Yes, _) if next.is_over() || next == (Stage::Unknown { retry: false }) => Some(Step::Tell),
-        _ => None,
-    }
-}
-
-/// One run is it. Of several the oldest is kept: a run that was let through would have moved the claim already.
-fn look(rules: &Rules, state: &State, id: WorkerId, runs: RunSet) -> Step {
-    let wanted = state.worker(id).current && state.claim.stage == Stage::Unknown { retry: true };
-    let Some(run) = runs.lowest() else {
-        return if wanted { Step::Intend } else { Step::Record(Finding::Nothing) };
-    };
-    let (kept, others) = (Kept { run, stood: run::stands(state.run(run)) }, runs.without(run));
-    if rules.lacks(Without::RecordBeforeCancel) && !others.is_empty() {
-        return Step::Cancel { runs: others, then: Some(kept) };
-    }
-    Step::Record(Finding::Run { kept, others })
-}
-
-fn cancel(state: &mut State, id: WorkerId, wire: Wire) -> Option<Step> {
-    let Step::Cancel { runs, then } = state.worker(id).step else { return None };
-    if wire == Wire::Answered {
-        state.existing().filter(|run| runs.contains(*run)).for_each(|run| github::cancel(state, run));
-    }
-    then.map(|kept| Step::Record(Finding::Run { kept, others: RunSet::default() }))
-}
-
-fn listings(state: &State, mut may: impl FnMut(RunSet)) {
-    let all = state.existing().fold(RunSet::default(), RunSet::with);
-    (0..=all.0).filter(|some| some & !all.0 == 0).for_each(|some| may(RunSet(some)));
-}
-
-impl fmt::Display for Finding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Run { kept, .. } => write!(f, "that it is run {}", kept.run.0 + 1),
-            Self::NotTaken => write!(f, "that the call was not taken"),
-            Self::Refused => write!(f, "that GitHub refused"),
-            Self::Doubt => write!(f, "that it is in doubt"),
-            Self::Nothing => write!(f, "that the look found nothing"),
-        }
-    }
-}
-
-impl fmt::Display for RunSet {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<_> = RunId::all().filter(|run| self.contains(*run)).map(|run| (run.0 + 1).to_string()).collect();
-        f.write_str(if names.is_empty() { "none" } else { "run " })?;
-        f.write_str(&names.join(" and "))
-    }
-}
-
-impl fmt::Display for Move {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let lost = |wire: &Wire| match wire {
-            Wire::Answered => "",
-            Wire::AnswerLost => ", and the answer is lost",
-            Wire::RequestLost => ", and the request is lost",
-        };
-        match self {
-            Self::Read => write!(f, "is handed the claim and reads it"),
-            Self::LastWord => write!(f, "gives the claim up"),
-            Self::Intend(wire) => write!(f, "writes its intent{}", lost(wire)),
-            Self::ReadBack => write!(f, "reads whether the intent is its own"),
-            Self::Call(answer) => write!(f, "calls GitHub: {answer}"),
-            Self::Record(finding, wire) => write!(f, "writes down {finding}{}", lost(wire)),
-            Self::Look(runs) => write!(f, "lists the runs and sees {runs}"),
-            Self::Cancel(wire) => write!(f, "cancels the other runs{}", lost(wire)),
-            Self::Tell => write!(f, "tells how it ended"),
-            Self::Crash => write!(f, "dies"),
-        }
     }
 }
