@@ -9,6 +9,7 @@ use std::{fs, iter};
 use aws::{IndexDescription, TableKind};
 use domain::claim::DISPATCH_LEASE;
 use serde_json::{Value, json};
+use worker::TURN_LASTS;
 
 use crate::place;
 
@@ -97,7 +98,9 @@ fn time_limits_fit_into_each_other() {
     // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
     let visibility = &resource(&template, "CommandQueue")["Properties"]["VisibilityTimeout"];
     assert!(visibility.as_u64().expect("seconds") >= 6 * worker);
-    assert!(2 * i64::try_from(worker).expect("seconds") <= DISPATCH_LEASE.as_secs(), "a worker may outlive its lease");
+    let works_for = i64::try_from(worker).expect("seconds");
+    assert!(2 * works_for <= DISPATCH_LEASE.as_secs(), "a worker may outlive its lease");
+    assert!(works_for <= TURN_LASTS.as_secs(), "a worker may outlive its turn to write");
 }
 
 #[test]

@@ -88,9 +88,9 @@ async fn after_the_answer_only_the_comment_is_left_to_write(stage: &Stage) {
 async fn what_lambda_would_cut_off_is_not_begun(stage: &Stage) {
     let command = stage.unheard("writer", "octo/anthropic#1");
     let worker = stage.system.worker();
-    assert!(!works_on_until(worker, &command, stage.hand_time() + SignedDuration::from_secs(24)).await);
+    assert!(!works_on_until(worker, &command, stage.hand_time() + SignedDuration::from_secs(34)).await);
     assert_eq!((dispatch_requests(stage), stage.claim_of(&command).await.state.name()), (0, "received"));
-    assert!(works_on_until(worker, &command, stage.hand_time() + SignedDuration::from_secs(25)).await);
+    assert!(works_on_until(worker, &command, stage.hand_time() + SignedDuration::from_secs(35)).await);
     stage.dispatched(1).await;
 }
 

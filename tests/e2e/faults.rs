@@ -249,6 +249,9 @@ async fn a_comment_whose_answer_was_lost_is_found_not_repeated(stage: &Stage) {
     stage.sandbox.script_fault(lost);
     stage.says("writer", "octo/anthropic#1", "/ai-implement").await;
     let run = stage.dispatched(1).await.run_id;
+    stage.hears("octo/anthropic#1", "**Dispatched.**").await;
+    // While nobody knows whether GitHub is still at it, nobody writes.
+    stage.passes(1);
     stage.idle().await;
     stage.run_ends(run, Conclusion::Success).await;
     stage.hears("octo/anthropic#1", "**Succeeded.**").await;

@@ -50,7 +50,7 @@ async fn while_one_worker_tells_no_other_does(stage: &Stage) {
     let claim = stage.sandbox.look(|world| world.dispatches[0].inputs["claim_id"].parse().expect("a claim id"));
     let (other, now) = (Nonce::new(1), worker.clock.now());
     let turn = worker.dispatches.take_turn(claim, other, now, now + Duration::from_secs(30)).await;
-    assert_eq!(turn.expect("a working table"), Some(Turn::Again), "a failed write gives the turn back");
+    assert_eq!(turn.expect("a working table"), Turn::Again, "a failed write gives the turn back");
     assert!(!stage.works_on(&command).await);
     assert_eq!(stage.said("octo/anthropic#1"), [""; 0], "it is the other worker's turn");
     stage.passes(1);

@@ -19,6 +19,9 @@ const A_SLOW_ANSWER: Duration = Duration::from_secs(8);
 /// A message whose worker was killed comes again after this; on AWS after six times the function's time limit.
 const COMES_AGAIN_AFTER: &str = "VisibilityTimeout=12";
 
+/// A dead worker's turn to write its comment lasts a minute, and its message comes again before and after.
+const A_TURN_IS_OVER_WITHIN: Duration = Duration::from_mins(2);
+
 /// The queue is made less patient, as an operator could.
 pub(crate) async fn a_killed_workers_message_comes_again_soon(stage: &Stage<'_>) {
     let queue = stage.output("CommandQueue");
@@ -102,7 +105,7 @@ async fn ends_well(stage: &Stage<'_>, at: &str, before: usize) {
     let Dispatch { run_id, .. } = stage.dispatched(at, before).await;
     let page = format!("/actions/runs/{run_id}");
     let says = |words: &str| stage.said(at).iter().filter(|text| text.contains(&page) && text.contains(words)).count();
-    until(PATIENCE, "the dispatch is told", async || (says("") == 1).then_some(())).await;
+    until(A_TURN_IS_OVER_WITHIN, "the dispatch is told", async || (says("") == 1).then_some(())).await;
     let ended = RunStep::Completed(Conclusion::Success);
     stage.sandbox.advance_run(run_id, ended).await.expect("the run can end");
     until(PATIENCE, "the end is told", async || (says("**Succeeded.**") == 1).then_some(())).await;

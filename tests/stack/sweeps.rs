@@ -11,9 +11,9 @@ use crate::sam::STACK;
 use crate::stage::Stage;
 use crate::wait::until;
 
-/// Where GitHub is asked for runs.
-const RUNS_OF_BEDROCK: &str = "/repos/octo/bedrock/actions/runs";
-/// The first look is two minutes after the dispatch at the latest; most of that is over.
+/// How GitHub is asked for the runs of dispatches.
+const RUNS_OF_BEDROCK: &str = "/repos/octo/bedrock/actions/runs?event=workflow_dispatch";
+/// The first look is a minute after the doubt began; most of that is over.
 const A_DOUBT_RESTS_FOR: Duration = Duration::from_mins(3);
 
 /// The schedule is the template's; from here on it rests.

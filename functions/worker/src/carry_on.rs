@@ -145,11 +145,17 @@ pub(crate) async fn not_installed(state: &State, claim: &Claim) -> Result<(), Un
         Some(ended) => record(state, claim, ended).await?,
         None => claim.clone(),
     };
-    if closed.state.is_over() || matches!(closed.state, ClaimState::Unknown { .. }) {
-        state.dispatches.note_told(&closed).await?;
+    let is_at_rest = closed.state.is_over() || matches!(closed.state, ClaimState::Unknown { .. });
+    let known = if is_at_rest { state.dispatches.note_told(&closed).await? } else { closed };
+    if is_at_rest && known.strays.is_empty() {
         return Ok(());
     }
     // A run may be under way all the same: somebody may install the App again before it ends.
-    state.dispatches.keep(&closed, &closed.looked_at(now)).await?;
+    let mut looked = known.looked_at(now);
+    if is_at_rest && known.is_telling_given_up(now) {
+        tracing::error!(claim.id = %claim.id, runs = ?known.strays, "runs that nobody asked for are out of reach, and let go");
+        looked.strays.clear();
+    }
+    state.dispatches.keep(&known, &looked).await?;
     Ok(())
 }

@@ -9,6 +9,7 @@ use domain::claim::{Claim, State as ClaimState};
 use domain::feedback;
 use domain::message::{Addressee, CommentCommand, DueClaim, Message, Resolution};
 use domain::refusal::Refusal;
+use environment::REASONS;
 use github::{GitHubError, Repository};
 
 use crate::error::Undone;
@@ -43,15 +44,16 @@ async fn close_and_tell(state: &State, command: CommentCommand, undone: &Undone)
     let addressee = Addressee::from(&command);
     // First the record: it needs no GitHub, which may be what is out.
     let closed = close(state, command, &refusal).await;
-    if let Err(error) = &closed {
-        tracing::error!(error = %environment::chain(error), code = refusal.code(), "a command is given up without a record");
-    }
     match closed {
         Ok(claim) => match state.repository(addressee.installation, &addressee.repo).await? {
             Some(repository) => tell(state, &repository, claim).await,
             None => Ok(()),
         },
-        Err(Undone::Store(_)) => apologise(state, &addressee).await,
+        Err(Undone::Store(error)) => {
+            let code = refusal.code();
+            tracing::error!(target: REASONS, code, error = %environment::chain(&error), "a command is given up without a record");
+            apologise(state, &addressee).await
+        }
         Err(error) => Err(error),
     }
 }

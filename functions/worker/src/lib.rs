@@ -28,7 +28,10 @@ mod resolve;
 mod run_event;
 mod start;
 mod state;
+mod status_comment;
 mod tell;
+mod words;
 
 pub use batch::handle;
 pub use state::State;
+pub use status_comment::TURN_LASTS;

@@ -13,18 +13,15 @@ use crate::error::Undone;
 use crate::record::record;
 use crate::state::State;
 
+/// A claim that moves more often than this while something is noted on it is left to the queue's next delivery.
+const MAX_LOOKS: u32 = 3;
 /// GitHub's clock may be behind ours.
 const CLOCKS_DIFFER_BY: SignedDuration = SignedDuration::from_mins(2);
 
 /// Looks whether a run shows that the doubtful dispatch was taken.
 #[failpoint::everywhere]
 pub(crate) async fn look_for_run(state: &State, repository: &Repository, claim: &Claim) -> Result<Claim, Undone> {
-    let listed = match listed(repository, claim).await {
-        // What GitHub won't show shows nothing: the look was in vain, as all further ones will be.
-        Err(error) if is_for_good(&error) => Vec::new(),
-        listed => listed?,
-    };
-    match claim.reconciled(&listed, state.clock.now())? {
+    match claim.reconciled(&listed(repository, claim).await?, state.clock.now())? {
         Reconciliation::Found(next) => adopt(state, claim, next).await,
         Reconciliation::NotYet(looked) => keep(state, claim, looked).await,
         Reconciliation::GivenUp(unknown) => {
@@ -65,9 +62,8 @@ pub(crate) async fn look_at_run(state: &State, repository: &Repository, claim: &
     };
     if let Some(next) = next {
         tracing::info!(claim.id = %claim.id, run.id = %run.id, claim.state = next.state.name(), "a silent run moved");
-        // Nobody may look again: whatever else carries the claim is found now or by its own event.
-        let next = next.with_strays(&listed(repository, claim).await?);
-        return record(state, claim, next).await;
+        let recorded = record(state, claim, next).await?;
+        return list_once_more(state, repository, recorded).await;
     }
     if claim.is_out_of_time(now) {
         tracing::error!(claim.id = %claim.id, run.id = %run.id, code = "TIMED_OUT", "a run works for longer than its jobs may");
@@ -75,6 +71,19 @@ pub(crate) async fn look_at_run(state: &State, repository: &Repository, claim: &
     }
     let looked = claim.looked_at(now).with_strays(&listed(repository, claim).await?);
     keep(state, claim, looked).await
+}
+
+/// Nobody may look again at a claim that is over: what else carries it is found now, or by its own event. A list that
+/// GitHub doesn't give holds nothing up.
+#[failpoint::everywhere]
+async fn list_once_more(state: &State, repository: &Repository, claim: Claim) -> Result<Claim, Undone> {
+    match listed(repository, &claim).await {
+        Ok(listed) => note_strays(state, &claim, &listed).await,
+        Err(error) => {
+            tracing::warn!(claim.id = %claim.id, error = %environment::chain(&error), "its runs could not be listed");
+            Ok(claim)
+        }
+    }
 }
 
 /// Cancels the runs that carry the claim without being its run, one by one. One that has ended meanwhile is no failure.
@@ -95,11 +104,19 @@ pub(crate) async fn cancel_strays(state: &State, repository: &Repository, mut cl
     Ok(())
 }
 
-/// Puts a stray on record, so that it is cancelled whatever stands in the way now.
+/// Puts strays on record, so that they are cancelled whatever stands in the way now. Where the claim moves meanwhile, they
+/// are judged on it as it stands then.
 #[failpoint::everywhere]
-pub(crate) async fn note_stray(state: &State, claim: &Claim, run: &RunSnapshot) -> Result<Claim, Undone> {
-    let noted = claim.clone().with_strays(std::slice::from_ref(run));
-    if noted == *claim { Ok(noted) } else { keep(state, claim, noted).await }
+pub(crate) async fn note_strays(state: &State, claim: &Claim, runs: &[RunSnapshot]) -> Result<Claim, Undone> {
+    let mut claim = claim.clone();
+    for _ in 0..MAX_LOOKS {
+        let noted = claim.clone().with_strays(runs);
+        if noted == claim || state.dispatches.keep(&claim, &noted).await? {
+            return Ok(noted);
+        }
+        claim = state.dispatches.claim(claim.id).await?.ok_or(Undone::Moved)?;
+    }
+    Err(Undone::Moved)
 }
 
 #[failpoint::everywhere]
@@ -107,10 +124,13 @@ async fn keep(state: &State, from: &Claim, to: Claim) -> Result<Claim, Undone> {
     if state.dispatches.keep(from, &to).await? { Ok(to) } else { Err(Undone::Moved) }
 }
 
-/// Since the claim was received: a run of an earlier dispatch counts too.
+/// Since the claim was received: a run of an earlier dispatch counts too. What GitHub will never show shows nothing.
 #[failpoint::everywhere]
 async fn listed(repository: &Repository, claim: &Claim) -> Result<Vec<RunSnapshot>, Undone> {
-    Ok(repository.dispatched_runs(claim.created_at - CLOCKS_DIFFER_BY).await?)
+    match repository.dispatched_runs(claim.created_at - CLOCKS_DIFFER_BY).await.map_err(Undone::from) {
+        Err(error) if is_for_good(&error) => Ok(Vec::new()),
+        listed => listed,
+    }
 }
 
 #[failpoint::everywhere]

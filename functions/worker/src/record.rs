@@ -6,6 +6,7 @@
 use domain::claim::{Claim, WrongState};
 use domain::feedback;
 use domain::refusal::Refusal;
+use environment::REASONS;
 use github::GitHubError;
 use jiff::Timestamp;
 
@@ -35,16 +36,13 @@ pub(crate) fn refused(claim: &Claim, refusal: &Refusal, now: Timestamp) -> Resul
     claim.refused(refusal.code(), feedback::explanation(refusal), now)
 }
 
-/// Writes a transition. A reason code is logged here and nowhere else, once for each transition to a state that has one:
-/// what the metric counts is what the comment, the history and the API show.
+/// Writes a transition. Its reason code, if it has one, is logged first: a worker that dies between the two has counted the
+/// reason once too often, and an alarm that hangs on it is never missed.
 #[failpoint::everywhere]
 pub(crate) async fn record(state: &State, from: &Claim, to: Claim) -> Result<Claim, Undone> {
-    if !state.dispatches.advance(from, &to).await? {
-        return Err(Undone::Moved);
-    }
     if let Some(code) = to.code() {
-        let repo = &to.request.repo.name;
-        tracing::info!(claim.id = %to.id, claim.state = to.state.name(), %repo, code, "a claim has moved");
+        let (repo, state_name) = (&to.request.repo.name, to.state.name());
+        tracing::info!(target: REASONS, code, claim.id = %to.id, claim.state = state_name, %repo, "a claim moves");
     }
-    Ok(to)
+    if state.dispatches.advance(from, &to).await? { Ok(to) } else { Err(Undone::Moved) }
 }

@@ -8,7 +8,7 @@ use domain::message::{RunAction, RunEvent};
 
 use crate::delivery::Delivery;
 use crate::error::Undone;
-use crate::look::{cancel_strays, note_stray};
+use crate::look::{cancel_strays, note_strays};
 use crate::put_off::put_off;
 use crate::state::State;
 use crate::tell::keep_in_line;
@@ -52,7 +52,7 @@ async fn tell(state: &State, event: &RunEvent, claim: Claim) -> Result<(), Undon
 /// cancelled even if GitHub takes no call for hours.
 #[failpoint::everywhere]
 async fn stop(state: &State, event: &RunEvent, claim: &Claim, delivery: Delivery) -> Result<(), Undone> {
-    let noted = note_stray(state, claim, &event.snapshot()).await?;
+    let noted = note_strays(state, claim, &[event.snapshot()]).await?;
     let cancelled = async {
         state.is_free(claim.request.installation).await?;
         match state.repository(event.installation.or(claim.request.installation), &claim.request.repo).await? {

@@ -17,12 +17,12 @@ use github::{DISPATCH_TIMEOUT, DispatchReceipt, GitHubError, Repository};
 
 use crate::delivery::Delivery;
 use crate::error::Undone;
-use crate::look::note_stray;
+use crate::look::note_strays;
 use crate::record::{record, refusal_of, refuse, refused};
 use crate::state::{State, new_nonce};
 use crate::tell::tell;
 
-/// What has to be left of an invocation when the call is made: the call itself, and recording its answer.
+/// What has to be left of an invocation when the dispatch is made: the dispatch itself, and recording its answer.
 const NEEDED_FOR_THE_CALL: Duration = DISPATCH_TIMEOUT.saturating_add(Duration::from_secs(5));
 /// The first pause between two tries to record an answer; each is twice the one before.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
@@ -93,7 +93,7 @@ async fn settle(
             let recorded = record_answer(state, intended, intended.dispatched(run.clone(), now)?).await?;
             // GitHub may have started two for the one call, and the other one's event was faster.
             let named = RunSnapshot::just_named(run, recorded.id, now);
-            return note_stray(state, &recorded, &named).await;
+            return note_strays(state, &recorded, &[named]).await;
         }
         Ok(DispatchReceipt::Unnamed) => intended.doubted(now)?,
         Err(error @ GitHubError::Ambiguous { .. }) => {

@@ -5,6 +5,7 @@
 //! ends of it come from the domain.
 
 mod claim_item;
+mod claim_update;
 mod cursor;
 mod listing;
 mod notices;

@@ -96,6 +96,10 @@ pub fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl fmt::Display + use<'a
     Chain(error)
 }
 
+/// The target of lines that carry a claim's reason code. They are written whatever `LOG_LEVEL` says: metrics and alarms are
+/// made of them.
+pub const REASONS: &str = "reasons";
+
 /// The filter that `LOG_LEVEL` asks for: a level, or the directives of
 /// [`tracing_subscriber`](https://docs.rs/tracing-subscriber/latest/tracing_subscriber/filter/struct.EnvFilter.html).
 #[must_use]
@@ -106,6 +110,10 @@ pub fn log_filter(default: &str) -> EnvFilter {
 /// A level beyond `info` is meant for our own words: other crates would write dozens of lines about one call, and at
 /// `trace` what went over the wire.
 fn directives(asked: &str) -> String {
+    format!("{},{REASONS}=info", of_lines_for_people(asked))
+}
+
+fn of_lines_for_people(asked: &str) -> String {
     match asked.parse::<LevelFilter>() {
         Ok(level) if level > LevelFilter::INFO => {
             let ours: Vec<String> = OUR_CRATES.iter().map(|name| format!("{name}={level}")).collect();
@@ -156,8 +164,8 @@ mod tests {
 
     #[test]
     fn a_level_beyond_info_is_for_our_own_crates() {
-        assert_eq!(directives("warn"), "warn");
-        assert_eq!(directives("hyper=trace"), "hyper=trace");
+        assert_eq!(of_lines_for_people("warn"), "warn");
+        assert_eq!(of_lines_for_people("hyper=trace"), "hyper=trace");
         let log = Log::default();
         let subscriber = tracing_subscriber::fmt()
             .with_env_filter(EnvFilter::new(directives("trace")))
@@ -179,6 +187,23 @@ mod tests {
         assert_eq!(written.matches("ours").count(), 2, "{written}");
         assert!(!written.contains("theirs") && written.contains("of everybody"), "{written}");
     }
+
+    #[test]
+    fn reasons_are_logged_at_every_level() {
+        for level in ["off", "error", "hyper=trace"] {
+            let log = Log::default();
+            let subscriber = json_log().with_env_filter(EnvFilter::new(directives(level))).with_writer({
+                let log = log.clone();
+                move || log.clone()
+            });
+            tracing::subscriber::with_default(subscriber.finish(), || {
+                tracing::info!(target: REASONS, code = "UNKNOWN_OUTCOME", "a claim moves");
+                tracing::info!(target: "worker", "something else");
+            });
+            assert!(log.text().contains("UNKNOWN_OUTCOME") && !log.text().contains("else"), "{level}: {}", log.text());
+        }
+    }
+
     /// The template's metric filters read `$.code`.
     #[test]
     fn a_lines_code_stands_at_its_top() {

@@ -10,13 +10,11 @@ use http::Uri;
 use octocrab::Octocrab;
 use octocrab::service::middleware::retry::RetryConfig;
 use secrecy::SecretString;
-use serde_json::json;
 
 use crate::call::{Answer, Call, Patience};
 use crate::credentials::{AppCredentials, CredentialsError};
 use crate::error::GitHubError;
 use crate::repository::Repository;
-use crate::shapes::{CoveredRepositories, Identified};
 use crate::token::{InstallationToken, Scope, TokenCache, TokenKey};
 
 /// GitHub, seen by our App. Clones share the connections and the tokens.
@@ -63,61 +61,6 @@ impl GitHub {
         self.app_id
     }
 
-    /// The installation that covers a repository; `NotFound` where the App isn't installed.
-    /// <https://docs.github.com/en/rest/apps/apps#get-a-repository-installation-for-the-authenticated-app>
-    pub async fn installation_of(&self, name: &RepoFullName) -> Result<InstallationId, GitHubError> {
-        let installation: Identified = self.as_app(&Call::get(format!("/repos/{name}/installation"))).await?.json()?;
-        Ok(InstallationId::new(installation.id))
-    }
-
-    /// Where a repository is now that has given up this name: the App's installation at the owner that it had, and the name
-    /// that its id has there. `None` where it went to another owner, or where the App isn't installed any more.
-    /// <https://docs.github.com/en/rest/apps/apps#get-an-organization-installation-for-the-authenticated-app>
-    pub async fn moved_from(
-        &self,
-        name: &RepoFullName,
-        id: RepoId,
-    ) -> Result<Option<(InstallationId, RepoFullName)>, GitHubError> {
-        for account in ["orgs", "users"] {
-            let call = Call::get(format!("/{account}/{}/installation", name.owner()));
-            let installation = match self.as_app(&call).await {
-                Ok(answer) => InstallationId::new(answer.json::<Identified>()?.id),
-                Err(GitHubError::NotFound { .. } | GitHubError::Moved { .. }) => continue,
-                Err(error) => return Err(error),
-            };
-            return Ok(self.name_of(installation, id).await?.map(|name| (installation, name)));
-        }
-        Ok(None)
-    }
-
-    /// The id of the repository that has this name now; `None` where the App isn't installed, or where there is no such
-    /// repository. GitHub tells it with a token that is good for nothing else, and that nobody uses.
-    /// <https://docs.github.com/en/rest/apps/apps#create-an-installation-access-token-for-an-app>
-    pub async fn repository_id(&self, name: &RepoFullName) -> Result<Option<RepoId>, GitHubError> {
-        let installation = match self.installation_of(name).await {
-            Ok(installation) => installation,
-            Err(error) => return none_where_it_is_not(error),
-        };
-        let path = format!("/app/installations/{installation}/access_tokens");
-        let narrowing = json!({"repositories": [name.repo()], "permissions": {"metadata": "read"}});
-        match self.as_app(&Call::post(path, narrowing)).await {
-            Ok(answer) => Ok(answer.json::<CoveredRepositories>()?.id_of(name)),
-            Err(error) => none_where_it_is_not(error),
-        }
-    }
-
-    /// The name that a repository has now; `None` where the installation doesn't cover it. GitHub tells it with a token
-    /// that is good for nothing else, and that nobody uses.
-    /// <https://docs.github.com/en/rest/apps/apps#create-an-installation-access-token-for-an-app>
-    pub async fn name_of(&self, installation: InstallationId, id: RepoId) -> Result<Option<RepoFullName>, GitHubError> {
-        let path = format!("/app/installations/{installation}/access_tokens");
-        let narrowing = json!({"repository_ids": [id.get()], "permissions": {"metadata": "read"}});
-        match self.as_app(&Call::post(path, narrowing)).await {
-            Ok(answer) => Ok(answer.json::<CoveredRepositories>()?.name_of(id)),
-            Err(error) => none_where_it_is_not(error),
-        }
-    }
-
     /// One repository, through a token that is good for nothing else. Nothing is sent yet.
     #[must_use]
     pub fn repository(&self, installation: InstallationId, id: RepoId, name: RepoFullName) -> Repository {
@@ -131,19 +74,28 @@ impl GitHub {
     /// Sends a call with an installation token. A token that was revoked meanwhile is replaced once: GitHub refused
     /// the first call before it had any effect.
     pub(crate) async fn as_installation(&self, key: TokenKey, call: &Call) -> Result<Answer, GitHubError> {
-        match self.as_installation_once(key, call).await {
+        let token = self.token(key).await?;
+        match self.send_and_forget_refused(key, &token, call).await {
             Err(GitHubError::Unauthorized { .. }) => self.as_installation_once(key, call).await,
             answered => answered,
         }
     }
 
-    /// The same, and the call is not repeated: a token that GitHub refuses is forgotten, so that the next call has a new
-    /// one.
+    /// The same, and the call is not repeated: the next one has a new token.
     pub(crate) async fn as_installation_once(&self, key: TokenKey, call: &Call) -> Result<Answer, GitHubError> {
         let token = self.token(key).await?;
-        let answered = self.send_with(&token, call).await;
+        self.send_and_forget_refused(key, &token, call).await
+    }
+
+    async fn send_and_forget_refused(
+        &self,
+        key: TokenKey,
+        token: &SecretString,
+        call: &Call,
+    ) -> Result<Answer, GitHubError> {
+        let answered = self.send_with(token, call).await;
         if matches!(answered, Err(GitHubError::Unauthorized { .. })) {
-            self.tokens.forget(key, &token).await;
+            self.tokens.forget(key, token).await;
         }
         answered
     }
@@ -180,18 +132,6 @@ impl GitHub {
             ) => Err(GitHubError::NotInstalled { message }),
             Err(error) => Err(error),
         }
-    }
-}
-
-/// GitHub's ways to say that the App covers no repository of a name: 404 for what isn't there, 422 for what the
-/// installation doesn't cover, 403 for a suspended one, a redirection for a name that was given up.
-fn none_where_it_is_not<T>(error: GitHubError) -> Result<Option<T>, GitHubError> {
-    match error {
-        GitHubError::NotFound { .. }
-        | GitHubError::Forbidden { .. }
-        | GitHubError::Moved { .. }
-        | GitHubError::Rejected { status: 403 | 422, .. } => Ok(None),
-        error => Err(error),
     }
 }
 

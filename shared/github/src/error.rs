@@ -90,6 +90,12 @@ impl GitHubError {
         )
     }
 
+    /// Whether no answer came, so that what was asked for may still be under way at GitHub.
+    #[must_use]
+    pub const fn may_still_happen(&self) -> bool {
+        matches!(self, Self::Ambiguous { source: Some(_), .. })
+    }
+
     pub(crate) fn ambiguous(what: impl Into<String>) -> Self {
         Self::Ambiguous { what: what.into(), source: None }
     }

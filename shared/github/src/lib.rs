@@ -16,6 +16,7 @@ mod error;
 mod repository;
 mod shapes;
 mod token;
+mod whereabouts;
 
 pub use app::GitHub;
 pub use call::{CALL_TIMEOUT, Patience};

@@ -441,6 +441,15 @@ async fn a_token_that_is_refused_again_is_not_replaced_again() {
 }
 
 #[tokio::test]
+async fn an_app_that_gets_no_token_is_not_asked_twice() {
+    let server = Server::replying([]).await;
+    server.wire().replies_to_minting.push_back(bad_credentials());
+    let outcome = react(&server.repository()).await;
+    assert!(matches!(outcome, Err(GitHubError::Unauthorized { .. })), "{outcome:?}");
+    assert_eq!((server.minted(), server.arrived().len()), (0, 0));
+}
+
+#[tokio::test]
 async fn a_dispatch_is_not_repeated_with_a_new_token_but_the_next_one_has_it() {
     let server = Server::replying([bad_credentials(), answer(204, "")]).await;
     let repository = server.repository();

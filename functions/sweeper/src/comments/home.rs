@@ -69,9 +69,12 @@ async fn find(
     match github.installation_of(name).await {
         Ok(installation) => Ok(Some(Home { id, name: name.clone(), installation })),
         Err(GitHubError::Moved { .. }) => {
-            let moved = github.moved_from(name, id).await?;
-            tracing::info!(repository = %name, to = moved.as_ref().map(|(_, name)| name.to_string()), "a mapped repository has moved");
-            Ok(moved.map(|(installation, name)| Home { id, name, installation }))
+            let Some((installation, new_name)) = github.moved_from(name, id).await? else {
+                tracing::info!(repository = %name, "a mapped repository has gone to where we are not: it is not there for us");
+                return Ok(None);
+            };
+            tracing::info!(repository = %name, to = %new_name, "a mapped repository has another name");
+            Ok(Some(Home { id, name: new_name, installation }))
         }
         Err(error) => Err(error),
     }

@@ -3,9 +3,11 @@
 //! Owns two kinds of items: words that are said once in a time, and the turn to write a claim's status comment, which one
 //! worker has at a time. Never says anything.
 
+use std::collections::HashMap;
+
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
-use aws_sdk_dynamodb::types::ReturnValue;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 use domain::claim::{ClaimId, Nonce};
 use jiff::{SignedDuration, Timestamp};
 
@@ -14,7 +16,8 @@ use super::transaction::written;
 use crate::error::StoreError;
 use crate::table::{EXPIRES_AT, META, PARTITION_KEY, SORT_KEY, number, string};
 
-/// How long it is known that somebody had the turn: as long as anybody may still tell of the claim.
+/// How long it is known that somebody had the turn. Much longer than a claim is told of; whoever comes later searches in
+/// vain for a comment that somebody has deleted.
 const TURN_IS_KNOWN: SignedDuration = SignedDuration::from_hours(90 * 24);
 
 /// A turn to write a claim's status comment.
@@ -24,6 +27,11 @@ pub enum Turn {
     First,
     /// Somebody had one before, and may have written a comment.
     Again,
+    /// It is another worker's.
+    Anothers {
+        /// Until then at the latest.
+        until: Timestamp,
+    },
 }
 
 impl Dispatches {
@@ -47,15 +55,14 @@ impl Dispatches {
         StoreError::written(answer, PutItemError::is_conditional_check_failed_exception, "note what was said")
     }
 
-    /// Takes the turn to write a claim's status comment, until then; `None` while another worker has it. Whoever has it
-    /// already keeps it.
+    /// Takes the turn to write a claim's status comment, until then. Whoever has it already keeps it.
     pub async fn take_turn(
         &self,
         claim: ClaimId,
         worker: Nonce,
         now: Timestamp,
         until: Timestamp,
-    ) -> Result<Option<Turn>, StoreError> {
+    ) -> Result<Turn, StoreError> {
         let answer = self
             .notice(&turn(claim), &worker.to_string())
             .item("until", number(until.as_millisecond()))
@@ -65,17 +72,21 @@ impl Dispatches {
             .expression_attribute_values(":now", number(now.as_millisecond()))
             .expression_attribute_values(":me", string(worker.to_string()))
             .return_values(ReturnValue::AllOld)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()
             .await;
-        match answer {
+        let error = match answer {
             Ok(before) => {
                 let had_before = before.attributes.is_some_and(|attributes| !attributes.is_empty());
-                Ok(Some(if had_before { Turn::Again } else { Turn::First }))
+                return Ok(if had_before { Turn::Again } else { Turn::First });
             }
-            Err(error) if error.as_service_error().is_some_and(PutItemError::is_conditional_check_failed_exception) => {
-                Ok(None)
+            Err(error) => error,
+        };
+        match error.as_service_error() {
+            Some(PutItemError::ConditionalCheckFailedException(failed)) => {
+                Ok(Turn::Anothers { until: failed.item.as_ref().and_then(until_of).unwrap_or(until) })
             }
-            Err(error) => Err(StoreError::unavailable("take the turn to tell")(error)),
+            _ => Err(StoreError::unavailable("take the turn to tell")(error)),
         }
     }
 
@@ -100,6 +111,10 @@ impl Dispatches {
 
 fn notice_partition(what: &str) -> String {
     format!("NOTICE#{what}")
+}
+
+fn until_of(item: &HashMap<String, AttributeValue>) -> Option<Timestamp> {
+    Timestamp::from_millisecond(item.get("until")?.as_n().ok()?.parse().ok()?).ok()
 }
 
 fn turn(claim: ClaimId) -> String {

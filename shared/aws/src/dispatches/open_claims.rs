@@ -7,24 +7,24 @@ use domain::message::{Addressee, DueClaim};
 use jiff::Timestamp;
 
 use super::transaction::{Written, written};
-use super::{Dispatches, claim_item, claim_partition};
+use super::{Dispatches, claim_item, claim_partition, claim_update};
 use crate::error::StoreError;
 use crate::table::{BY_OPEN, DUE_AT, META, OPEN_KEY, string};
 
 impl Dispatches {
     /// Writes what a claim waits for, or that it was looked at; `false` when it has moved meanwhile.
     pub async fn keep(&self, from: &Claim, to: &Claim) -> Result<bool, StoreError> {
-        let update = claim_item::set_kept_parts(self.update(&claim_partition(to.id), META), to)?;
-        let writes = vec![written(claim_item::still_at(update, from)?)];
+        let update = claim_update::set_kept_parts(self.update(&claim_partition(to.id), META), to)?;
+        let writes = vec![written(claim_update::still_at(update, from)?)];
         Ok(matches!(self.transact(writes).await?, Written::Done))
     }
 
-    /// Remembers that people know of the claim as it is here, and where; shows the claim as it is stored then. It is still
-    /// untold where it has moved on meanwhile, or where a stray was noted.
+    /// Remembers that people know of the claim as it is here, and where; shows the claim as it is stored then. It has
+    /// another revision where it has moved on meanwhile, and is still untold where a stray was noted.
     pub async fn note_told(&self, claim: &Claim) -> Result<Claim, StoreError> {
         let told = Claim { told: Some(claim.revision), ..claim.clone() };
-        let update = claim_item::set_told_parts(self.update(&claim_partition(claim.id), META), &told);
-        let noted = self.transact(vec![written(claim_item::still_at(update, claim)?)]).await?;
+        let update = claim_update::set_told_parts(self.update(&claim_partition(claim.id), META), &told);
+        let noted = self.transact(vec![written(claim_update::still_at(update, claim)?)]).await?;
         if matches!(noted, Written::Done) {
             return Ok(told);
         }
@@ -35,7 +35,7 @@ impl Dispatches {
     pub async fn note_status_comment(&self, claim: &Claim) -> Result<Claim, StoreError> {
         let partition = claim_partition(claim.id);
         if claim.status_comment.is_some() {
-            let update = claim_item::set_comment(self.update(&partition, META), claim);
+            let update = claim_update::set_comment(self.update(&partition, META), claim);
             self.transact(vec![written(update.condition_expression("attribute_exists(pk)"))]).await?;
         }
         self.claim(claim.id).await?.ok_or_else(|| StoreError::corrupt(&partition, "it is gone"))

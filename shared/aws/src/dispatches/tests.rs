@@ -302,16 +302,16 @@ async fn one_worker_at_a_time_has_the_turn_to_tell() {
     let take = async |worker, second| {
         table.take_turn(claim, worker, at(second), at(second + 30)).await.expect("a working table")
     };
-    assert_eq!(take(one, 0).await, Some(Turn::First));
-    assert_eq!(take(other, 29).await, None);
-    assert_eq!(take(one, 29).await, Some(Turn::Again), "whoever has it keeps it, and it lasts anew");
-    assert_eq!(take(other, 58).await, None);
-    assert_eq!(take(other, 59).await, Some(Turn::Again), "it is over, and somebody had it");
+    assert_eq!(take(one, 0).await, Turn::First);
+    assert_eq!(take(other, 29).await, Turn::Anothers { until: at(30) });
+    assert_eq!(take(one, 29).await, Turn::Again, "whoever has it keeps it, and it lasts anew");
+    assert_eq!(take(other, 58).await, Turn::Anothers { until: at(59) });
+    assert_eq!(take(other, 59).await, Turn::Again, "it is over, and somebody had it");
 
     table.give_turn_back(claim, one, at(60)).await.expect("a working table");
-    assert_eq!(take(one, 61).await, None, "nobody gives back what another one has");
+    assert_eq!(take(one, 61).await, Turn::Anothers { until: at(89) }, "nobody gives back what another one has");
     table.give_turn_back(claim, other, at(62)).await.expect("a working table");
-    assert_eq!(take(one, 62).await, Some(Turn::Again));
+    assert_eq!(take(one, 62).await, Turn::Again);
     table.give_turn_back(ClaimId::from_parts(0, 2), one, at(62)).await.expect("what nobody took is nobody's");
 }
 

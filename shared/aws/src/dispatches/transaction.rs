@@ -11,7 +11,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, CancellationReason, Put, TransactW
 use domain::claim::Claim;
 use failpoint::Safeguard;
 
-use super::{Dispatches, claim_item, claim_partition};
+use super::{Dispatches, claim_item, claim_partition, claim_update};
 use crate::error::StoreError;
 use crate::table::{META, PARTITION_KEY, SORT_KEY, string};
 
@@ -87,11 +87,11 @@ impl Dispatches {
 
     pub(super) fn transition(&self, from: &Claim, to: &Claim) -> Result<TransactWriteItem, StoreError> {
         let update = self.update(&claim_partition(to.id), META);
-        let update = claim_item::set_moved_parts(update, to)?;
+        let update = claim_update::set_moved_parts(update, to)?;
         if failpoint::is_removed(Safeguard::EpochCheck) {
             return Ok(written(update));
         }
-        Ok(written(claim_item::still_at(update, from)?))
+        Ok(written(claim_update::still_at(update, from)?))
     }
 
     pub(super) fn update(&self, partition: &str, sort: &str) -> UpdateBuilder {

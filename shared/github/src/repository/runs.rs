@@ -21,9 +21,9 @@ use crate::shapes::{DispatchAnswer, RunAnswer, RunsAnswer};
 /// GitHub ends a filtered search at 1,000 runs.
 const MAX_RUN_PAGES: usize = 10;
 
-/// The longest that a dispatch may take: one call, and another one to a server that refuses a field of the first. The token
-/// is there already: one that has just been used is good for minutes.
-pub const DISPATCH_TIMEOUT: Duration = CALL_TIMEOUT.saturating_mul(2);
+/// The longest that a dispatch may take: minting a token, the call, and another one to a server that refuses a field of the
+/// first.
+pub const DISPATCH_TIMEOUT: Duration = CALL_TIMEOUT.saturating_mul(3);
 
 /// What GitHub said to a dispatch that it took.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,8 +35,9 @@ pub enum DispatchReceipt {
 }
 
 impl Repository {
-    /// Starts a workflow run, within [`DISPATCH_TIMEOUT`] where this repository was called a moment ago. Sent once; only `Transport`, `RateLimited`, `Unauthorized` and the definite refusals
-    /// (`Forbidden`, `NotFound`, `Rejected`) prove that no run was started.
+    /// Starts a workflow run, within [`DISPATCH_TIMEOUT`]. Each form of the call is sent once; only `Transport`,
+    /// `RateLimited`, `Unauthorized` and the definite refusals (`Forbidden`, `NotFound`, `Rejected`) prove that no run was
+    /// started.
     /// <https://docs.github.com/en/rest/actions/workflows#create-a-workflow-dispatch-event>
     pub async fn dispatch_workflow(
         &self,
