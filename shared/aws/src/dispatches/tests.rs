@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use domain::claim::{DispatchOrder, Nonce, Reconciliation, RunRef};
-use domain::ids::CommentId;
+use domain::ids::{CommentId, RunId};
 use domain::message::{CommentCommand, DueClaim, Message};
 use domain::refusal::Obstacle;
 
 use super::*;
+use crate::table::{PARTITION_KEY, SORT_KEY};
 use crate::tests::{at, engine};
 
 const SLOTS: u32 = 2;
