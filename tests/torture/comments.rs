@@ -2,11 +2,12 @@
 //!
 //! Owns which commands are given where, and how the runs' lives go. Never touches the product.
 
+use domain::claim::Claim;
 use local::sandbox::world::RunStatus;
 use local::sandbox::{Conclusion, RunStep};
 
 use crate::dice::Dice;
-use crate::stage::{REPOSITORIES, Stage};
+use crate::stage::{REPOSITORIES, Stage, THIRD, UNMAPPED};
 
 /// A comment to come.
 #[derive(Debug, Clone)]
@@ -15,6 +16,8 @@ pub(crate) struct Plan {
     pub(crate) number: u64,
     pub(crate) user: &'static str,
     pub(crate) text: &'static str,
+    /// Whether GitHub tells anybody of it.
+    pub(crate) is_delivered: bool,
 }
 
 /// A comment that was written.
@@ -24,24 +27,53 @@ pub(crate) struct Comment {
     pub(crate) plan: Plan,
 }
 
+impl Comment {
+    pub(crate) fn is_of(&self, claim: &Claim) -> bool {
+        claim.request.comment.get() == self.id
+    }
+}
+
 /// Mostly a command that should become a run, often where another one stands.
 pub(crate) fn plan(dice: &mut Dice) -> Plan {
+    let (repo, number) = place(dice);
+    plan_at(repo, number, dice)
+}
+
+/// A comment at a place. What nobody is told of is found in mapped repositories only.
+pub(crate) fn plan_at(repo: &'static str, number: u64, dice: &mut Dice) -> Plan {
+    let user = dice.weighed(&[(85, "writer"), (15, "reader")]);
+    let text = dice.weighed(&[(90, "/ai-implement"), (5, "/ai-implement help"), (5, "/ai-implement stauts")]);
+    let is_delivered = dice.percent(92) || repo == UNMAPPED;
+    Plan { repo, number, user, text, is_delivered }
+}
+
+/// A command that becomes a run where nothing stands in its way.
+pub(crate) fn plan_of_a_run(number: u64) -> Plan {
+    Plan { repo: REPOSITORIES[0], number, user: "writer", text: "/ai-implement", is_delivered: true }
+}
+
+fn place(dice: &mut Dice) -> (&'static str, u64) {
     let [anthropic, bedrock, unmapped] = REPOSITORIES;
-    let (repo, number) = dice.weighed(&[
+    dice.weighed(&[
         (50, (anthropic, 1)),
         (20, (anthropic, 5)),
         (15, (bedrock, 1)),
-        (5, (anthropic, 3)),
+        (4, (anthropic, 3)),
+        (4, (anthropic, THIRD)),
+        (2, (anthropic, 4)),
         (10, (unmapped, 1)),
-    ]);
-    let user = dice.weighed(&[(85, "writer"), (15, "reader")]);
-    let text = dice.weighed(&[(90, "/ai-implement"), (5, "/ai-implement help"), (5, "/ai-implement stauts")]);
-    Plan { repo, number, user, text }
+    ])
 }
 
 pub(crate) async fn say(stage: &Stage<'_>, plan: &Plan) -> Comment {
-    let id = stage.sandbox.comment(plan.repo, plan.number, plan.user, plan.text).await;
-    Comment { id: id.expect("the sandbox takes the comment"), plan: plan.clone() }
+    let id = if plan.is_delivered {
+        let id = stage.sandbox.comment(&stage.name_of(plan.repo), plan.number, plan.user, plan.text).await;
+        id.expect("the sandbox takes the comment")
+    } else {
+        let repo = stage.repo_id(plan.repo).get();
+        stage.sandbox.edit_world(|world| world.add_comment(repo, plan.number, plan.user, plan.text))
+    };
+    Comment { id, plan: plan.clone() }
 }
 
 pub(crate) fn unfinished_runs(stage: &Stage<'_>) -> Vec<u64> {

@@ -48,8 +48,19 @@ pub(crate) struct Scripted {
     pub(crate) after: u32,
     /// How many requests in a row it meets.
     pub(crate) times: u32,
-    /// Whether it looks at transactions only.
-    pub(crate) of_transactions: bool,
+    /// Which requests it looks at.
+    pub(crate) among: Among,
+}
+
+/// Some of the requests to the tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Among {
+    /// All.
+    All,
+    /// Transactions.
+    Transactions,
+    /// Those to the table of mappings.
+    Mappings,
 }
 
 /// The proxy. Clones are the same one.
@@ -87,6 +98,11 @@ impl EngineProxy {
         Sdk::local(&self.url)
     }
 
+    /// The engine itself.
+    pub(crate) fn sdk_past_the_faults(&self) -> Sdk {
+        Sdk::local(&format!("http://{}", self.engine))
+    }
+
     /// Forgets the claims and the script.
     pub(crate) async fn start_afresh(&self, sdk: &Sdk) {
         *self.state() = State::default();
@@ -102,6 +118,14 @@ impl EngineProxy {
         let get = serde_json::from_value(json!({"TableName": DISPATCHES, "Key": key})).expect("a request");
         let answer = self.database.get_item(get).expect("a working table");
         serde_json::to_value(answer).expect("JSON")["Item"].take()
+    }
+
+    /// Changes an item of a table as no release of ours would.
+    pub(crate) fn change(&self, table: &str, partition: &str, mut update: Value) {
+        update["TableName"] = table.into();
+        update["Key"] = json!({"pk": {"S": partition}, "sk": {"S": "META"}});
+        let update = serde_json::from_value(update).expect("a request");
+        self.database.update_item(update).expect("a working table");
     }
 
     pub(crate) fn script(&self, fault: Scripted) {
@@ -123,8 +147,10 @@ impl EngineProxy {
     }
 
     async fn answer(&self, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, io::Error> {
-        let is_transaction = operation(request.headers()).ends_with("TransactWriteItems");
-        let fault = self.state().next_fault(is_transaction);
+        let (parts, body) = request.into_parts();
+        let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
+        let fault = self.state().next_fault(|among| among.has(&parts.headers, &body));
+        let request = Request::from_parts(parts, Full::new(body));
         match fault {
             None => self.forward(request).await,
             Some(EngineFault::Says(name)) => Ok(error(StatusCode::BAD_REQUEST, name)),
@@ -142,12 +168,10 @@ impl EngineProxy {
         }
     }
 
-    async fn forward(&self, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, io::Error> {
-        let (mut parts, body) = request.into_parts();
-        parts.uri = format!("http://{}{}", self.engine, parts.uri.path()).parse().expect("an address");
-        let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
-        let answer =
-            self.client.request(Request::from_parts(parts, Full::new(body))).await.map_err(io::Error::other)?;
+    async fn forward(&self, mut request: Request<Full<Bytes>>) -> Result<Response<Full<Bytes>>, io::Error> {
+        let address = format!("http://{}{}", self.engine, request.uri().path());
+        *request.uri_mut() = address.parse().expect("an address");
+        let answer = self.client.request(request).await.map_err(io::Error::other)?;
         let (parts, body) = answer.into_parts();
         let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
         Ok(Response::from_parts(parts, Full::new(body)))
@@ -156,8 +180,8 @@ impl EngineProxy {
 
 impl State {
     /// Takes one use of the first fault whose turn it is.
-    fn next_fault(&mut self, is_transaction: bool) -> Option<EngineFault> {
-        let scripted = self.script.iter_mut().find(|scripted| is_transaction || !scripted.of_transactions)?;
+    fn next_fault(&mut self, is_of: impl Fn(Among) -> bool) -> Option<EngineFault> {
+        let scripted = self.script.iter_mut().find(|scripted| is_of(scripted.among))?;
         if scripted.after > 0 {
             scripted.after -= 1;
             return None;
@@ -167,6 +191,19 @@ impl State {
         self.script.retain(|scripted| scripted.times > 0);
         self.fired.push(fault);
         Some(fault)
+    }
+}
+
+impl Among {
+    fn has(self, headers: &HeaderMap, body: &[u8]) -> bool {
+        match self {
+            Self::All => true,
+            Self::Transactions => operation(headers).ends_with("TransactWriteItems"),
+            Self::Mappings => {
+                let table = format!("\"TableName\":\"{MAPPINGS}\"");
+                body.windows(table.len()).any(|part| part == table.as_bytes())
+            }
+        }
     }
 }
 

@@ -3,20 +3,23 @@
 //! Owns the catalogue. Each fault is one that GitHub, AWS or a process is known for; never one that no product could
 //! survive.
 
+mod drawn;
+mod oddity;
+
 use jiff::SignedDuration;
 use local::sandbox::Fault;
-use local::sandbox::world::RunDetails;
-use serde_json::json;
 
+use self::drawn::{
+    call_that_fails, calls_that_are_refused, outage, permission_that_is_missing, request_that_fails,
+    runs_that_are_forbidden, silence, table_that_is_out, unhelpful_dispatch,
+};
+pub(crate) use self::oddity::Oddity;
 use crate::dice::Dice;
-use crate::engine_proxy::{EngineFault, Scripted};
-use crate::stage::Stage;
+use crate::engine_proxy::Scripted;
+use crate::stage::{REPOSITORIES, Stage};
 
-/// Longer than any caller's patience.
-const FOR_EVER_MS: u64 = 600_000;
-
-/// Longer than the first looks at a doubt, shorter than the last.
-const LISTING_LAG_SECONDS: u32 = 300;
+/// A page has a hundred comments.
+const CROWD: i64 = 120;
 
 /// Something that will go wrong.
 #[derive(Debug, Clone)]
@@ -31,51 +34,90 @@ pub(crate) enum Trouble {
     TokensEnd,
     /// The App's key is replaced, and its secret follows only later.
     KeyRotates,
+    /// A repository gets another name.
+    Renamed,
+    /// Webhooks don't name the installation, as those of repository hooks don't; and perhaps GitHub finds none for a
+    /// moment, or limits whoever asks.
+    Unnamed { besides: Option<u16> },
+    /// Somebody deletes one of the App's comments.
+    CommentVanishes,
+    /// Somebody deletes a run.
+    RunVanishes,
+    /// Somebody starts a run by hand.
+    RunByHand,
+    /// The account removes the App.
+    Uninstalled,
+    /// GitHub takes no word of the App's until everything heals.
+    Silence,
+    /// Many people talk in one conversation.
+    Crowd,
+    /// Another release writes a claim's record, until it is rolled back.
+    RecordTurns,
+    /// Another release writes how far the round through the repositories is.
+    CursorTurns,
 }
-
-/// How GitHub may take a dispatch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Oddity {
-    /// It answers 204.
-    NamesNoRun,
-    /// It starts two runs.
-    StartsTwo,
-    /// It doesn't know the field for the run's details.
-    RefusesTheField,
-    /// It names no run, and shows it in the list only minutes later.
-    ListsLate,
-}
-
-/// The calls that carrying out a command takes, the most interesting one often.
-const CALLS: [(u32, (&str, &str)); 9] = [
-    (10, ("POST", "/repos/*/dispatches")),
-    (4, ("POST", "/repos/*/issues/*/comments")),
-    (3, ("PATCH", "/repos/*/issues/comments/*")),
-    (2, ("GET", "/repos/*/issues/*/comments")),
-    (2, ("GET", "*/permission")),
-    (2, ("GET", "/repos/*/pulls/*")),
-    (2, ("GET", "/repos/*/contents/*")),
-    (2, ("POST", "*/access_tokens")),
-    (3, ("*", "*")),
-];
-
-const THROTTLED: [&str; 3] = ["ThrottlingException", "ProvisionedThroughputExceededException", "RequestLimitExceeded"];
 
 impl Trouble {
+    /// One after which nobody knows whether there is a run.
+    pub(crate) fn draw_a_doubt(dice: &mut Dice) -> Self {
+        if dice.percent(30) { Self::Dispatch(Oddity::Hides) } else { Self::GitHub(unhelpful_dispatch(dice)) }
+    }
+
+    /// What lasts for a whole night, if anything does.
+    pub(crate) fn draw_for_a_night(dice: &mut Dice) -> Option<Self> {
+        match dice.within(0..5) {
+            0 => Some(Self::GitHub(outage())),
+            1 => Some(Self::Silence),
+            2 => Some(Self::Uninstalled),
+            3 => Some(Self::GitHub(runs_that_are_forbidden())),
+            _ => None,
+        }
+    }
+
+    /// The tables are out when a message comes for the last time.
+    pub(crate) fn draw_at_the_last_delivery(dice: &mut Dice) -> Self {
+        Self::Engine(table_that_is_out(dice))
+    }
+
+    /// No look at the list of runs succeeds for a while.
+    pub(crate) fn draw_a_blind_look(dice: &mut Dice) -> Self {
+        // After three short waits it waits on record.
+        let times = dice.within(4..9);
+        Self::GitHub(Fault { status: Some(502), times, ..Fault::on("GET", "/repos/*/actions/runs") })
+    }
+
     pub(crate) fn draw(dice: &mut Dice) -> Self {
         match dice.within(0..100) {
-            0..45 => Self::GitHub(call_that_fails(dice)),
-            45..80 => Self::Engine(request_that_fails(dice)),
-            80..92 => Self::Dispatch(dice.of_these(&[
+            0..30 => Self::GitHub(call_that_fails(dice)),
+            30..35 => Self::GitHub(unhelpful_dispatch(dice)),
+            35..42 => Self::GitHub(calls_that_are_refused(dice)),
+            42..65 => Self::Engine(request_that_fails(dice)),
+            65..76 => Self::Dispatch(dice.of_these(&[
                 Oddity::NamesNoRun,
                 Oddity::StartsTwo,
-                Oddity::StartsTwo,
+                Oddity::StartsTwoAndKeepsThem,
                 Oddity::RefusesTheField,
                 Oddity::ListsLate,
+                Oddity::Hides,
             ])),
-            92..96 => Self::TokensEnd,
-            _ => Self::KeyRotates,
+            76..78 => Self::TokensEnd,
+            78..81 => Self::KeyRotates,
+            81..83 => Self::GitHub(permission_that_is_missing(dice)),
+            83..86 => Self::Unnamed { besides: dice.of_these(&[None, Some(404), Some(429)]) },
+            86..88 => Self::Renamed,
+            88..91 => Self::CommentVanishes,
+            91..93 => Self::RunVanishes,
+            93..95 => Self::RunByHand,
+            95 => Self::Uninstalled,
+            96 => Self::Crowd,
+            97 => Self::CursorTurns,
+            _ => Self::RecordTurns,
         }
+    }
+
+    /// Whether GitHub says that there is no installation: then nobody is there to speak as, and nobody tries again.
+    pub(crate) const fn removes_the_app(&self) -> bool {
+        matches!(self, Self::Uninstalled | Self::Unnamed { besides: Some(404) })
     }
 
     /// Its name, where it happens at once and nothing else counts it.
@@ -84,6 +126,16 @@ impl Trouble {
             Self::GitHub(_) | Self::Engine(_) | Self::Dispatch(_) => None,
             Self::TokensEnd => Some("ended tokens"),
             Self::KeyRotates => Some("rotated key"),
+            Self::Renamed => Some("renamed repository"),
+            Self::Unnamed { .. } => Some("unnamed installation"),
+            Self::CommentVanishes => Some("deleted status comment"),
+            Self::RunVanishes => Some("deleted run"),
+            Self::RunByHand => Some("run by hand"),
+            Self::Uninstalled => Some("uninstalled App"),
+            Self::Silence => Some("silenced App"),
+            Self::Crowd => Some("crowded conversation"),
+            Self::RecordTurns => Some("record of another release"),
+            Self::CursorTurns => Some("cursor of another release"),
         }
     }
 
@@ -92,22 +144,37 @@ impl Trouble {
         match self {
             Self::GitHub(fault) => stage.sandbox.script_fault(fault.clone()),
             Self::Engine(scripted) => stage.proxy.script(*scripted),
-            Self::Dispatch(oddity) => stage.sandbox.edit_world(|world| {
-                let behaviour = &mut world.dispatch_behaviour;
-                match oddity {
-                    Oddity::NamesNoRun => behaviour.run_details = RunDetails::Ignored,
-                    Oddity::StartsTwo => behaviour.runs_per_call = 2,
-                    Oddity::ListsLate => {
-                        behaviour.run_details = RunDetails::Ignored;
-                        behaviour.listing_lag_seconds = LISTING_LAG_SECONDS;
-                    }
-                    Oddity::RefusesTheField => behaviour.run_details = RunDetails::Rejected { status: 422 },
-                }
-            }),
+            Self::Dispatch(oddity) => oddity.begins(stage),
             Self::TokensEnd => stage.sandbox.edit_world(|world| world.tokens.clear()),
             Self::KeyRotates => stage.rotate_key(false),
+            Self::Renamed => stage.rename(),
+            Self::Unnamed { besides } => {
+                stage.sandbox.edit_world(|world| world.installation.named_in_payloads = false);
+                if let Some(status) = *besides {
+                    let path = if status == 404 { "/repos/*/installation" } else { "/repos/*/pulls/*" };
+                    stage.sandbox.script_fault(Fault { status: Some(status), times: 3, ..Fault::on("GET", path) });
+                }
+            }
+            Self::Uninstalled => stage.uninstall(),
+            Self::Silence => stage.sandbox.script_fault(silence()),
+            Self::Crowd => crowd(stage),
+            // These ask for something that is there, or wait: the schedule does them.
+            Self::CommentVanishes | Self::RunVanishes | Self::RunByHand | Self::RecordTurns | Self::CursorTurns => {}
         }
     }
+}
+
+/// More was said, a comment a second, than a page of GitHub's lists holds.
+fn crowd(stage: &Stage<'_>) {
+    let repo = stage.repo_id(REPOSITORIES[0]).get();
+    stage.sandbox.edit_world(|world| {
+        for seconds in (1..=CROWD).rev() {
+            let id = world.add_comment(repo, 1, "reader", "Looking forward to it.");
+            let said = world.comments.iter_mut().find(|said| said.id == id).expect("it was just said");
+            said.created_at -= SignedDuration::from_secs(seconds);
+            said.updated_at = said.created_at;
+        }
+    });
 }
 
 /// Everything works from now on.
@@ -115,59 +182,16 @@ pub(crate) fn heal(stage: &Stage<'_>) {
     stage.proxy.heal();
     stage.post_box.heal();
     stage.sandbox.clear_faults();
+    stage.redirect();
     stage.sandbox.edit_world(|world| world.dispatch_behaviour = local::sandbox::world::DispatchBehaviour::default());
     stage.rotate_key(true);
 }
 
-fn call_that_fails(dice: &mut Dice) -> Fault {
-    let (method, path) = dice.weighed(&CALLS);
-    let times = dice.weighed(&[(70, 1), (20, 2), (10, 4)]);
-    let fault = Fault { times, ..Fault::on(method, path) };
-    let seconds = |seconds: i64| [("retry-after".to_owned(), seconds.to_string())].into();
-    match dice.within(0..13) {
-        0 => Fault { status: Some(dice.of_these(&[500, 502, 503, 504])), ..fault },
-        1 => Fault { status: Some(502), after_effect: true, ..fault },
-        2 => Fault { status: Some(429), headers: seconds(i64::from(dice.within(1..90))), ..fault },
-        // A secondary limit, which names no time.
-        3 => Fault {
-            status: Some(403),
-            body: Some(json!({"message": "You have exceeded a secondary rate limit. Please wait a few minutes."})),
-            ..fault
-        },
-        4 => Fault { status: Some(403), headers: emptied(), ..fault },
-        5 => Fault { delay_ms: Some(FOR_EVER_MS), ..fault },
-        6 | 7 => Fault { delay_ms: Some(FOR_EVER_MS), after_effect: true, ..fault },
-        8 => Fault { reset: true, ..fault },
-        9 | 10 => Fault { reset: true, after_effect: true, ..fault },
-        11 => Fault { status: Some(401), body: Some(json!({"message": "Bad credentials"})), ..fault },
-        _ => Fault { status: Some(200), body: Some(json!({"odd": true})), after_effect: true, ..fault },
+/// A step of the clock; mostly a short one while somebody works, who would be stopped at a time limit.
+pub(crate) fn step(dice: &mut Dice, is_busy: bool) -> SignedDuration {
+    if is_busy && dice.percent(80) {
+        return SignedDuration::from_secs(i64::from(dice.within(1..16)));
     }
-}
-
-/// An emptied budget, whose reset lies behind us by GitHub's clock.
-fn emptied() -> std::collections::BTreeMap<String, String> {
-    [("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "1")]
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .into()
-}
-
-fn request_that_fails(dice: &mut Dice) -> Scripted {
-    let of_transactions = dice.percent(50);
-    let fault = match dice.within(0..8) {
-        0 => EngineFault::Says(dice.of_these(&THROTTLED)),
-        1 => EngineFault::ServerError,
-        2 => EngineFault::CutBefore,
-        3 | 4 => EngineFault::CutAfter,
-        5 => EngineFault::HangsBefore,
-        _ => EngineFault::HangsAfter,
-    };
-    let after = dice.within(0..if of_transactions { 5 } else { 12 });
-    // The SDK tries three times; what fails longer reaches our own code.
-    Scripted { fault, after, times: dice.weighed(&[(40, 1), (40, 3), (15, 6), (5, 15)]), of_transactions }
-}
-
-/// A step of the clock.
-pub(crate) fn step(dice: &mut Dice) -> SignedDuration {
     let seconds = dice.weighed(&[(50, 2), (20, 15), (15, 70), (8, 200), (5, 400), (2, 4_000)]);
     SignedDuration::from_secs(i64::from(dice.within(1..seconds + 1)))
 }

@@ -2,6 +2,8 @@
 //!
 //! Owns the sentences of a failure. Never asks the product's own code whether it did right.
 
+mod runs;
+
 use std::collections::BTreeMap;
 
 use aws::Taken;
@@ -9,12 +11,14 @@ use domain::claim::{Claim, ClaimId, State};
 use domain::command::Command;
 use domain::feedback;
 use domain::ids::{CommentId, InstallationId, IssueNumber, UserId};
-use domain::message::{CommentCommand, Commenter, RepoRef, SubjectKind};
+use domain::message::{CommentCommand, Commenter, RepoRef, Resolution, SubjectKind};
 
+use self::runs::{judge_calls, judge_dispatches, judge_runs};
 use crate::comments::Comment;
-use crate::stage::{REPOSITORIES, Stage};
+use crate::stage::{REPOSITORIES, Stage, THIRD};
 
-const APP: &str = "ai-implement[bot]";
+/// How the App calls itself.
+pub(crate) const APP: &str = "ai-implement[bot]";
 
 /// What came of a schedule.
 #[derive(Debug, Default)]
@@ -24,8 +28,8 @@ pub(crate) struct Verdict {
     pub(crate) dispatches: u32,
     /// Dispatches that happened twice.
     pub(crate) doubles: Vec<String>,
-    /// Status comments beyond a command's one, where two workers had one message at the same time.
-    pub(crate) told_twice: u32,
+    /// Commands that people were told nothing of, or not the last of it, because the App couldn't speak for long.
+    pub(crate) untold: u32,
     /// Commands that were lost, or not told of, and whatever else must not be.
     pub(crate) losses: Vec<String>,
 }
@@ -36,10 +40,23 @@ impl Verdict {
     }
 }
 
-pub(crate) async fn judge(stage: &Stage<'_>, comments: &[Comment], was_copied: bool) -> Verdict {
+/// What a schedule did that bears on what may come of it.
+pub(crate) struct Played<'a> {
+    pub(crate) stage: &'a Stage<'a>,
+    pub(crate) comments: &'a [Comment],
+    /// The status comments that somebody deleted.
+    pub(crate) deleted: &'a [String],
+    /// What people said of doubts.
+    pub(crate) words: &'a [Resolution],
+    /// Whether the App was removed for a time, or something was out for three days.
+    pub(crate) was_silenced: bool,
+}
+
+pub(crate) async fn judge(played: &Played<'_>) -> Verdict {
+    let stage = played.stage;
     let mut verdict = Verdict::default();
     let mut claims = Vec::new();
-    for comment in comments {
+    for comment in played.comments {
         match claim_of(stage, comment).await {
             Some(claim) => claims.push((comment, claim)),
             None => verdict.losses.push(format!("nobody took the comment {}", comment.id)),
@@ -48,9 +65,11 @@ pub(crate) async fn judge(stage: &Stage<'_>, comments: &[Comment], was_copied: b
     for (comment, claim) in &claims {
         *verdict.states.entry(claim.state.name()).or_default() += 1;
         judge_state(comment, claim, &mut verdict);
-        judge_words(&said_of(stage, claim), comment, claim, &claims, was_copied, &mut verdict);
-        judge_dispatches(stage, claim, &mut verdict);
+        judge_words(&said_of(stage, claim), played, (comment, claim), &claims, &mut verdict);
+        judge_dispatches(played, claim, &mut verdict);
+        judge_runs(stage, claim, &mut verdict);
     }
+    judge_calls(played, &claims, &mut verdict);
     judge_locks(stage, &mut verdict).await;
     verdict
 }
@@ -77,30 +96,35 @@ fn said_of(stage: &Stage<'_>, claim: &Claim) -> Vec<String> {
 /// One status comment, which shows what the claim is.
 fn judge_words(
     said: &[String],
-    comment: &Comment,
-    claim: &Claim,
+    played: &Played<'_>,
+    (comment, claim): (&Comment, &Claim),
     claims: &[(&Comment, Claim)],
-    was_copied: bool,
     verdict: &mut Verdict,
 ) {
-    let shown = match &claim.state {
-        State::Refused { code, .. } => format!("`{code}`"),
-        State::Answered { .. } => String::new(),
-        state => state.run().map_or_else(|| "`UNKNOWN_OUTCOME`".to_owned(), |run| run.html_url.clone()),
-    };
+    let run = claim.state.run().map(|run| run.html_url.clone());
+    let shown = run.or_else(|| claim.code().map(|code| format!("`{code}`"))).unwrap_or_default();
+    let name = claim.state.name();
     match said {
         [one] if one.contains(&shown) => {}
-        // Two workers that have one message at the same time, which the queue doesn't do, may both be first to speak.
-        [_, _, ..] if was_copied && said.iter().any(|one| one.contains(&shown)) => {
-            verdict.told_twice += u32::try_from(said.len() - 1).expect("few");
-        }
-        [] if is_repeated_refusal(comment, claim, claims) => {}
-        [one] => {
-            verdict.losses.push(format!("the comment {} is {}, and is told: {one}", comment.id, claim.state.name()));
-        }
-        [] => verdict.losses.push(format!("the comment {} is {}, and nobody is told", comment.id, claim.state.name())),
+        [] if is_nobody_there(claim) => {}
+        [] if is_repeated_refusal(comment, claim, claims) || is_unwanted(played.deleted, claim) => {}
+        [_] | [] if played.was_silenced => verdict.untold += 1,
+        [one] => verdict.losses.push(format!("the comment {} is {name}, and is told: {one}", comment.id)),
+        [] => verdict.losses.push(format!("the comment {} is {name}, and nobody is told", comment.id)),
         many => verdict.losses.push(format!("the comment {} has {} status comments", comment.id, many.len())),
     }
+}
+
+/// Without an installation there is nobody to speak as.
+fn is_nobody_there(claim: &Claim) -> bool {
+    matches!(&claim.state, State::Refused { code, .. } if code == "APP_NOT_INSTALLED")
+}
+
+/// A status comment that was deleted twice is not wanted; one that was deleted in its last form has nothing to add.
+fn is_unwanted(deleted: &[String], claim: &Claim) -> bool {
+    let marker = feedback::marker(claim.id);
+    let of_it: Vec<&String> = deleted.iter().filter(|said| said.contains(&marker)).collect();
+    of_it.len() > 1 || of_it.iter().any(|said| feedback::status_comment(claim).as_ref() == Some(said))
 }
 
 /// The same refusal is explained to the same person in the same conversation once in an hour.
@@ -114,22 +138,10 @@ fn is_repeated_refusal(comment: &Comment, claim: &Claim, claims: &[(&Comment, Cl
     claims.iter().any(|(other, their)| is_same(other) && code(their).as_ref() == Some(&refused))
 }
 
-/// A claim is dispatched once, however many runs GitHub makes of that.
-fn judge_dispatches(stage: &Stage<'_>, claim: &Claim, verdict: &mut Verdict) {
-    let id = claim.id.to_string();
-    let taken = stage
-        .sandbox
-        .look(|world| world.dispatches.iter().filter(|dispatch| dispatch.inputs.get("claim_id") == Some(&id)).count());
-    verdict.dispatches += u32::try_from(taken).expect("few");
-    if taken > 1 {
-        verdict.doubles.push(format!("the claim {id} was dispatched {taken} times"));
-    }
-}
-
 async fn judge_locks(stage: &Stage<'_>, verdict: &mut Verdict) {
     for repo in REPOSITORIES {
         let id = stage.repo_id(repo);
-        for number in [1, 3, 5] {
+        for number in [1, 3, 4, 5, THIRD] {
             let record = stage.dispatches.conversation(id, IssueNumber::new(number)).await.expect("a working table");
             if let Some(holder) = record.holder.filter(|holder| !holder.state.holds_lock()) {
                 verdict.losses.push(format!("{repo}#{number} is held by a claim that is {}", holder.state.name()));

@@ -27,38 +27,33 @@ use failpoint::Safeguard;
 use crate::play::{Share, first_double, long_run, play_share, traces_of};
 
 /// How many tests share the schedules of a short run.
-const SHARES: u64 = 6;
+const SHARES: u64 = 12;
 /// A removed safeguard shows itself within so many schedules.
 const MOST_SEEDS: u64 = 500;
 
-#[test]
-fn nothing_is_lost_and_nothing_runs_twice_in_the_first_share() {
-    play_share(Share { nth: 0, of: SHARES });
+/// A test for each share: they run side by side, and none is long.
+macro_rules! shares {
+    ($($name:ident: $nth:literal),* $(,)?) => {$(
+        #[test]
+        fn $name() {
+            play_share(Share { nth: $nth, of: SHARES });
+        }
+    )*};
 }
 
-#[test]
-fn nothing_is_lost_and_nothing_runs_twice_in_the_second_share() {
-    play_share(Share { nth: 1, of: SHARES });
-}
-
-#[test]
-fn nothing_is_lost_and_nothing_runs_twice_in_the_third_share() {
-    play_share(Share { nth: 2, of: SHARES });
-}
-
-#[test]
-fn nothing_is_lost_and_nothing_runs_twice_in_the_fourth_share() {
-    play_share(Share { nth: 3, of: SHARES });
-}
-
-#[test]
-fn nothing_is_lost_and_nothing_runs_twice_in_the_fifth_share() {
-    play_share(Share { nth: 4, of: SHARES });
-}
-
-#[test]
-fn nothing_is_lost_and_nothing_runs_twice_in_the_sixth_share() {
-    play_share(Share { nth: 5, of: SHARES });
+shares! {
+    nothing_is_lost_and_nothing_runs_twice_in_the_first_share: 0,
+    nothing_is_lost_and_nothing_runs_twice_in_the_second_share: 1,
+    nothing_is_lost_and_nothing_runs_twice_in_the_third_share: 2,
+    nothing_is_lost_and_nothing_runs_twice_in_the_fourth_share: 3,
+    nothing_is_lost_and_nothing_runs_twice_in_the_fifth_share: 4,
+    nothing_is_lost_and_nothing_runs_twice_in_the_sixth_share: 5,
+    nothing_is_lost_and_nothing_runs_twice_in_the_seventh_share: 6,
+    nothing_is_lost_and_nothing_runs_twice_in_the_eighth_share: 7,
+    nothing_is_lost_and_nothing_runs_twice_in_the_ninth_share: 8,
+    nothing_is_lost_and_nothing_runs_twice_in_the_tenth_share: 9,
+    nothing_is_lost_and_nothing_runs_twice_in_the_eleventh_share: 10,
+    nothing_is_lost_and_nothing_runs_twice_in_the_twelfth_share: 11,
 }
 
 #[test]

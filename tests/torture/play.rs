@@ -8,17 +8,17 @@ use std::time::Instant;
 use failpoint::Safeguard;
 
 use crate::dice::Dice;
-use crate::judge::{Verdict, judge};
+use crate::judge::{self, Verdict, judge};
 use crate::report::Report;
 use crate::schedule::Schedule;
 use crate::stage::House;
 use crate::time::StillRuntime;
 use crate::trace::Trace;
 
-const SHORT_RUN: u64 = 300;
+const SHORT_RUN: u64 = 204;
 const LONG_RUN: u64 = 10_000;
 /// A progress line comes after so many schedules.
-const PROGRESS_AFTER: u64 = 250;
+const PROGRESS_AFTER: u64 = 500;
 /// So many failures are shown before a long run is given up.
 const MOST_FAILURES: usize = 5;
 /// At least so many of a hundred schedules have a fault that fired.
@@ -164,7 +164,14 @@ async fn play(house: &House, seed: u64, removed: Option<Safeguard>, report: &mut
     schedule.play().await;
     report.fired(schedule.fired());
     let healed = schedule.heal().await;
-    let mut verdict = judge(&schedule.stage, &schedule.comments, schedule.was_copied()).await;
+    let mut verdict = judge(&judge::Played {
+        stage: &schedule.stage,
+        comments: &schedule.comments,
+        deleted: &schedule.deleted,
+        words: &schedule.words,
+        was_silenced: schedule.was_silenced,
+    })
+    .await;
     verdict.losses.extend(healed.err());
     report.add(&verdict);
     for point in &schedule.points {

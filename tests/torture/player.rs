@@ -61,7 +61,14 @@ impl Player {
             if !at.is_empty() {
                 return Standing::At(at);
             }
-            patience.round(time).await;
+            if patience.wait().await {
+                // What moves waits for a timer, or for another branch to let it be polled.
+                let meanwhile = self.invocation.stands_at_meanwhile();
+                if !meanwhile.is_empty() {
+                    return Standing::At(meanwhile);
+                }
+                patience.pass(time).await;
+            }
         }
     }
 

@@ -49,6 +49,8 @@ struct State {
     door: Option<Router>,
     dice: Option<Dice>,
     kept: Vec<Delivery>,
+    /// Whether everything that is told of runs comes late.
+    runs_are_late: bool,
     /// The runs whose beginning was told of, in whatever way that went on.
     announced: BTreeSet<u64>,
     mishaps: Vec<Fate>,
@@ -79,7 +81,14 @@ impl PostBox {
 
     /// Everything arrives from now on.
     pub(crate) fn heal(&self) {
-        self.state().dice = None;
+        let mut state = self.state();
+        state.dice = None;
+        state.runs_are_late = false;
+    }
+
+    /// What is told of runs comes late from now on.
+    pub(crate) fn delay_runs(&self) {
+        self.state().runs_are_late = true;
     }
 
     /// What happened to deliveries that didn't simply arrive.
@@ -137,7 +146,9 @@ impl PostBox {
 impl State {
     fn fate(&mut self, is_run: bool) -> Fate {
         let Some(dice) = &mut self.dice else { return Fate::Arrives };
-        let fate = if is_run {
+        let fate = if is_run && self.runs_are_late {
+            Fate::Late
+        } else if is_run {
             dice.weighed(&[(70, Fate::Arrives), (8, Fate::Twice), (10, Fate::Late), (12, Fate::Fails)])
         } else {
             dice.weighed(&[(77, Fate::Arrives), (8, Fate::Twice), (7, Fate::Late), (8, Fate::Fails)])

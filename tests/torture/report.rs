@@ -25,7 +25,7 @@ pub(crate) struct Report {
     dispatches: u32,
     pub(crate) doubles: u32,
     pub(crate) losses: u32,
-    told_twice: u32,
+    untold: u32,
     states: BTreeMap<&'static str, u32>,
 }
 
@@ -40,7 +40,7 @@ impl Report {
         self.dispatches += verdict.dispatches;
         self.doubles += count(&verdict.doubles);
         self.losses += count(&verdict.losses);
-        self.told_twice += verdict.told_twice;
+        self.untold += verdict.untold;
         for (state, count) in &verdict.states {
             *self.states.entry(state).or_default() += count;
             self.claims += count;
@@ -67,7 +67,7 @@ impl Report {
         self.dispatches += other.dispatches;
         self.doubles += other.doubles;
         self.losses += other.losses;
-        self.told_twice += other.told_twice;
+        self.untold += other.untold;
         for (point, hits) in other.points {
             *self.points.entry(point).or_default() += hits;
         }
@@ -103,14 +103,17 @@ impl fmt::Display for Report {
         writeln!(f, "points            {:>7}", self.points.len())?;
         writeln!(f, "  not reached     {:>7}", self.unreached().len())?;
         writeln!(f, "  rarest          {hits:>7}  {rarest}")?;
-        writeln!(f, "claims            {:>7}", self.claims)?;
+        for point in self.unreached() {
+            writeln!(f, "    {point}")?;
+        }
+        writeln!(f, "claims, by end    {:>7}", self.claims)?;
         for (state, claims) in &self.states {
             writeln!(f, "  {state:<15} {claims:>7}")?;
         }
         writeln!(f, "dispatches        {:>7}", self.dispatches)?;
         writeln!(f, "doubles           {:>7}", self.doubles)?;
         writeln!(f, "losses            {:>7}", self.losses)?;
-        writeln!(f, "told twice        {:>7}  (only where a message was copied)", self.told_twice)?;
+        writeln!(f, "untold            {:>7}  (without the App, or in three days without a word)", self.untold)?;
         writeln!(f, "faults")?;
         for (fault, times) in &self.faults {
             writeln!(f, "  {fault:<22} {times:>7}")?;

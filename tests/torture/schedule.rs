@@ -5,23 +5,41 @@
 
 mod healing;
 mod moves;
+mod people;
+mod plot;
+mod quiet;
+mod steps;
 
-use aws::{Queue, Received};
-use domain::message::Message;
+use std::ops::Range;
+
+use aws::Received;
+use domain::claim::{Claim, ClaimId};
+use domain::message::Resolution;
 use failpoint::{Point, Safeguard};
+use serde_json::Value;
 
+use self::plot::Plot;
 use crate::comments::{self, Comment};
 use crate::delivery::Deliveries;
 use crate::dice::Dice;
-use crate::faults::{self, Trouble};
+use crate::faults::Trouble;
 use crate::player::Player;
 use crate::stage::Stage;
 use crate::trace::Trace;
 
 /// So many steps in all; a schedule that is not over by then is healed in the middle of it.
 const MOST_STEPS: u32 = 220;
-const COPY: &str = "copied message";
 const MOST_AT_ONCE: usize = 2;
+/// So many of a hundred schedules have a second act, of those whose plot doesn't have one anyway.
+const SECOND_ACTS_PERCENT: u32 = 20;
+/// Between these points of the dispatch, on a way without obstacles, the intent is on record and GitHub's answer isn't.
+const POINTS_OF_THE_DISPATCH: Range<u32> = 3..10;
+/// In so many of a hundred pauses somebody waits for the messages that come again; and in so many where the plot is
+/// about one of them.
+const PAUSES_PERCENT: u32 = 60;
+const OF_A_PLOT_PERCENT: u32 = 95;
+/// Where the dispatch is.
+const DISPATCH: &str = "worker::start::";
 
 /// A schedule under way.
 pub(crate) struct Schedule<'a> {
@@ -29,6 +47,12 @@ pub(crate) struct Schedule<'a> {
     pub(crate) trace: Trace,
     pub(crate) comments: Vec<Comment>,
     pub(crate) points: Vec<Point>,
+    /// The status comments that somebody deleted, as they were.
+    pub(crate) deleted: Vec<String>,
+    /// What people said of doubts.
+    pub(crate) words: Vec<Resolution>,
+    /// Whether the App was removed for a time, or something was out for three days.
+    pub(crate) was_silenced: bool,
     /// What else went wrong: deaths, copies, repeats.
     mishaps: Vec<&'static str>,
     dice: Dice,
@@ -40,6 +64,14 @@ pub(crate) struct Schedule<'a> {
     idle_sweeper: Option<sweeper::State>,
     to_say: Vec<comments::Plan>,
     to_come: Vec<Trouble>,
+    /// The doubts that people have seen, and how often they are still to speak of them.
+    doubts: Vec<Claim>,
+    words_to_come: u32,
+    plot: Plot,
+    /// The claims whose records another release wrote, with their states as they were.
+    turned: Vec<(ClaimId, Value)>,
+    /// After so many points of the dispatch its process dies.
+    death_at_the_dispatch: Option<u32>,
     /// A process dies when so many points were left; the soonest last.
     deaths: Vec<usize>,
     begun: u32,
@@ -63,13 +95,16 @@ enum Step {
     Post,
     Sweep,
     Time,
+    Pause,
+    Word,
+    Foreign,
 }
 
 impl<'a> Schedule<'a> {
     pub(crate) fn new(stage: Stage<'a>, mut dice: Dice, removed: Option<Safeguard>) -> Self {
-        let to_say = (0..dice.weighed(&[(50, 1), (35, 2), (15, 3)])).map(|_| comments::plan(&mut dice)).collect();
-        let to_come =
-            (0..dice.weighed(&[(15, 0), (40, 1), (30, 2), (15, 3)])).map(|_| Trouble::draw(&mut dice)).collect();
+        let plot = Plot::draw(removed, &mut dice);
+        let (to_say, to_come) = (plot.to_say(&mut dice), plot.to_come(&mut dice));
+        let death_at_the_dispatch = (plot == Plot::DeathAtTheDispatch).then(|| dice.within(POINTS_OF_THE_DISPATCH));
         let mut deaths: Vec<usize> = (0..dice.weighed(&[(35, 0), (45, 1), (20, 2)])).map(|_| dice.index(90)).collect();
         deaths.sort_unstable_by(|a, b| b.cmp(a));
         Self {
@@ -77,6 +112,9 @@ impl<'a> Schedule<'a> {
             trace: Trace::default(),
             comments: Vec::new(),
             points: Vec::new(),
+            deleted: Vec::new(),
+            words: Vec::new(),
+            was_silenced: false,
             mishaps: Vec::new(),
             dice,
             removed,
@@ -86,6 +124,11 @@ impl<'a> Schedule<'a> {
             idle_sweeper: None,
             to_say,
             to_come,
+            doubts: Vec::new(),
+            words_to_come: 0,
+            plot,
+            turned: Vec::new(),
+            death_at_the_dispatch,
             deaths,
             begun: 0,
         }
@@ -99,13 +142,23 @@ impl<'a> Schedule<'a> {
         github.chain(engine).chain(post).chain(self.mishaps.iter().map(|mishap| (*mishap).to_owned())).collect()
     }
 
-    /// Whether two workers had one message at the same time.
-    pub(crate) fn was_copied(&self) -> bool {
-        self.mishaps.contains(&COPY)
+    /// Plays, and where chance wants it lets time pass until doubts are out in the open, and plays on.
+    pub(crate) async fn play(&mut self) {
+        // What webhooks name is so from the beginning.
+        while let Some(first) = self.to_come.iter().position(|trouble| matches!(trouble, Trouble::Unnamed { .. })) {
+            let unnamed = self.to_come.remove(first);
+            self.meet(&unnamed).await;
+        }
+        self.play_an_act().await;
+        if self.plot.goes_on() || self.dice.percent(SECOND_ACTS_PERCENT) {
+            self.let_time_pass().await;
+            self.plan_the_second_act().await;
+            self.play_an_act().await;
+        }
     }
 
-    /// Plays until nothing more is planned and nothing can be done at once.
-    pub(crate) async fn play(&mut self) {
+    /// Until nothing more is planned and nothing can be done at once.
+    async fn play_an_act(&mut self) {
         for _ in 0..MOST_STEPS {
             let Some(step) = self.choose() else { return };
             self.take(step).await;
@@ -117,98 +170,28 @@ impl<'a> Schedule<'a> {
         let (busy, free) = (!self.players.is_empty(), self.players.len() < MOST_AT_ONCE);
         let runs = self.stage.sandbox.look(|world| world.runs.iter().any(|run| run.conclusion.is_none()));
         let post = self.stage.post_box.kept() > 0;
+        let trouble = self.to_come.iter().any(|trouble| self.can_meet(trouble));
         let if_so = |condition: bool, weight: u32| if condition { weight } else { 0 };
         let weights = [
             (if_so(!self.to_say.is_empty(), 12), Step::Comment),
-            (if_so(!self.to_come.is_empty() && self.to_say.is_empty() | self.dice.percent(50), 12), Step::Trouble),
+            (if_so(trouble && self.to_say.is_empty() | self.dice.percent(50), 12), Step::Trouble),
             (if_so(free && waiting > 0, 14), Step::Begin),
-            (if_so(free && busy && self.may_copy(), 1), Step::Copy),
+            (if_so(free && busy && self.may_copy(), if self.plot == Plot::TwoAtOnce { 12 } else { 1 }), Step::Copy),
             (if_so(!self.deliveries.seen.is_empty(), 1), Step::Repeat),
             (if_so(busy, 80), Step::Move),
             (if_so(runs, 3), Step::Run),
             (if_so(post, 3), Step::Post),
             (if_so(free && !self.sweeps(), 2), Step::Sweep),
             (3, Step::Time),
+            (if_so(self.words_to_come > 0 && !self.doubts.is_empty(), 8), Step::Word),
+            (if_so(free && !self.deliveries.seen.is_empty() && self.dice.percent(10), 1), Step::Foreign),
         ];
-        let is_over = self.to_say.is_empty() && self.to_come.is_empty() && !busy && waiting == 0 && !post;
+        let is_silent = self.to_say.is_empty() && (self.words_to_come == 0 || self.doubts.is_empty());
+        let is_over = is_silent && !trouble && !busy && waiting == 0 && !post;
+        let pauses = if self.plot == Plot::Any { PAUSES_PERCENT } else { OF_A_PLOT_PERCENT };
+        if is_over && self.stage.queue.depth() > 0 && self.dice.percent(pauses) {
+            return Some(Step::Pause);
+        }
         (!is_over || self.dice.percent(60)).then(|| self.dice.weighed(&weights))
-    }
-
-    async fn take(&mut self, step: Step) {
-        match step {
-            Step::Comment => self.comment().await,
-            Step::Trouble => {
-                let trouble = self.to_come.pop().expect("there is trouble to come");
-                self.trace.note(&self.stage.time, format!("trouble: {trouble:?}"));
-                self.mishaps.extend(trouble.name());
-                trouble.begins(&self.stage);
-            }
-            Step::Begin => {
-                let message = self.deliveries.hand_over(&mut self.dice);
-                self.begin_work(message, false).await;
-            }
-            Step::Copy => {
-                let copied = self.players.iter().find_map(|(_, message, _)| message.clone());
-                self.mishaps.push(COPY);
-                self.begin_work(copied.expect("somebody has a message"), true).await;
-            }
-            Step::Repeat => self.repeat().await,
-            Step::Move => {
-                let nth = self.dice.index(self.players.len());
-                self.move_on(nth).await;
-            }
-            Step::Run => self.move_a_run().await,
-            Step::Post => {
-                let nth = self.dice.index(self.stage.post_box.kept());
-                let status = self.stage.time.wait_for(self.stage.post_box.bring(nth)).await;
-                self.trace.note(&self.stage.time, format!("a late delivery arrives: {status}"));
-            }
-            Step::Sweep => self.sweep().await,
-            Step::Time => {
-                let by = faults::step(&mut self.dice);
-                self.stage.time.pass(by).await;
-                self.trace.note(&self.stage.time, format!("{by:#} pass"));
-                self.end_those_out_of_time().await;
-            }
-        }
-    }
-
-    async fn comment(&mut self) {
-        let plan = self.to_say.pop().expect("there is something to say");
-        self.trace.note(
-            &self.stage.time,
-            format!("{} comments at {}#{}: {:?}", plan.user, plan.repo, plan.number, plan.text),
-        );
-        self.comments.push(self.stage.time.wait_for(comments::say(&self.stage, &plan)).await);
-    }
-
-    /// A message that was handed over once comes in anew, as a redrive or a late redelivery does. Within five minutes
-    /// the queue knows it.
-    async fn repeat(&mut self) {
-        let old = self.deliveries.seen[self.dice.index(self.deliveries.seen.len())].clone();
-        let message = Message::from_json(&old.body).expect("a message of ours");
-        let before = self.stage.queue.depth();
-        Queue::InProcess(self.stage.queue.clone()).send(&message).await.expect("it takes all");
-        if self.stage.queue.depth() > before {
-            self.mishaps.push("repeated message");
-            self.trace.note(&self.stage.time, format!("an old message of {} comes in again", old.group));
-        }
-    }
-
-    fn sweeps(&self) -> bool {
-        self.players.iter().any(|(_, _, process)| matches!(process, Process::Sweeper(_)))
-    }
-
-    fn may_copy(&self) -> bool {
-        self.players.iter().any(|(_, message, _)| message.is_some())
-    }
-
-    async fn move_a_run(&mut self) {
-        let unfinished = comments::unfinished_runs(&self.stage);
-        let run = unfinished[self.dice.index(unfinished.len())];
-        let step = comments::next_step(&self.stage, run, &mut self.dice);
-        self.trace.note(&self.stage.time, format!("run {run} moves: {step:?}"));
-        let moved = self.stage.time.wait_for(self.stage.sandbox.advance_run(run, step)).await;
-        moved.expect("the run can take it");
     }
 }

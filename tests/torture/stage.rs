@@ -3,11 +3,17 @@
 //! Owns what is kept from one schedule to the next, because it is dear (the sandbox's RSA key, the clients, the
 //! connections), and what is fresh in each: GitHub's world, the tables, the queue, the time, the processes.
 
+mod changes;
+
+use std::collections::BTreeMap;
+
 use aws::{Cursors, Dispatches, InProcessQueue, Mappings, Queue, Rates, Saved, Sdk, SecretSource};
 use clock::Clock;
 use domain::ids::RepoId;
 use domain::mapping::MappingDraft;
 use github_app::GitHubAccess;
+use jiff::SignedDuration;
+use local::sandbox::world::Issue;
 use local::sandbox::{Pace, Sandbox, SandboxConfig};
 use serde_json::json;
 use sweeper::Arrival;
@@ -20,6 +26,11 @@ use crate::time::{Patience, Time};
 
 /// The two repositories with a mapping, and the one without.
 pub(crate) const REPOSITORIES: [&str; 3] = ["octo/anthropic", "octo/bedrock", "octo/unmapped"];
+pub(crate) const UNMAPPED: &str = REPOSITORIES[2];
+/// A pull request that the seed doesn't have.
+pub(crate) const THIRD: u64 = 6;
+/// The mapping that is written by name: each schedule is the first to use it.
+const UNBOUND: &str = REPOSITORIES[1];
 const WEBHOOK_SECRET: &str = "the webhook's secret";
 
 /// What schedules share, one after the other.
@@ -32,6 +43,12 @@ pub(crate) struct House {
     dispatches: Dispatches,
     rates: Rates,
     cursors: Cursors,
+    /// The same, past the faults: for whoever only looks.
+    looking: Dispatches,
+    /// And for whoever is another release.
+    foreign: Cursors,
+    /// The repositories' ids, whatever their names become.
+    ids: BTreeMap<&'static str, RepoId>,
     secrets: TempDir,
     /// A key that GitHub accepts no longer.
     old_key: String,
@@ -52,13 +69,16 @@ impl House {
     pub(crate) async fn build() -> Self {
         let proxy = EngineProxy::start().await;
         let sdk = proxy.sdk();
-        let old_key = fresh_sandbox();
+        let (sandbox, old_key) = (fresh_sandbox(), fresh_sandbox());
         let house = Self {
             mappings: Mappings::new(&sdk, MAPPINGS),
             dispatches: Dispatches::new(&sdk, DISPATCHES),
             rates: Rates::new(&sdk, DISPATCHES),
             cursors: Cursors::new(&sdk, DISPATCHES),
-            sandbox: fresh_sandbox(),
+            looking: Dispatches::new(&proxy.sdk_past_the_faults(), DISPATCHES),
+            foreign: Cursors::new(&proxy.sdk_past_the_faults(), DISPATCHES),
+            ids: ids_of(&sandbox),
+            sandbox,
             post_box: PostBox::start().await,
             secrets: tempfile::tempdir().expect("a folder"),
             old_key: old_key.app().private_key_pem,
@@ -76,7 +96,9 @@ impl House {
     /// Everything at its beginning.
     pub(crate) async fn open(&self, dice: Dice) -> Stage<'_> {
         self.sandbox.reset();
+        self.add_a_pull_request();
         self.proxy.start_afresh(&self.sdk).await;
+        self.proxy.change(MAPPINGS, &format!("REPO#{UNBOUND}"), json!({"UpdateExpression": "REMOVE repoId"}));
         self.store_key(true);
         let time = Time::start(&self.sandbox);
         let queue = InProcessQueue::with_clock(time.clock());
@@ -88,21 +110,32 @@ impl House {
             sandbox: &self.sandbox,
             proxy: &self.proxy,
             post_box: &self.post_box,
-            dispatches: &self.dispatches,
+            dispatches: &self.looking,
             queue,
             time,
         }
     }
 
+    /// The seed has two that a run can come of, and the repository has two slots.
+    fn add_a_pull_request(&self) {
+        self.sandbox.edit_world(|world| {
+            let repository = world.repository_mut(REPOSITORIES[0]).expect("a repository of the sandbox");
+            let like = repository.issue(1).expect("a pull request of the sandbox").clone();
+            repository.issues.push(Issue { number: THIRD, ..like });
+        });
+    }
+
     fn repo_id(&self, repo: &str) -> RepoId {
-        RepoId::new(self.sandbox.look(|world| world.repository(repo).expect("a repository of the sandbox").id))
+        self.ids[repo]
     }
 
     async fn map(&self, repo: &str, settings: MappingDraft) {
         let (owner, name) = repo.split_once('/').expect("owner/name");
-        let repo_id = Some(self.repo_id(repo));
+        let repo_id = (repo != UNBOUND).then(|| self.repo_id(repo));
         let draft = MappingDraft { owner: owner.to_owned(), repo: name.to_owned(), repo_id, ..settings };
-        let saved = self.mappings.save(&draft, "torture", Clock::System.now()).await.expect("a working table");
+        // Long ago: what was written before its mapping is nothing to us.
+        let made_at = Clock::System.now() - SignedDuration::from_hours(1);
+        let saved = self.mappings.save(&draft, "torture", made_at).await.expect("a working table");
         assert!(matches!(saved, Saved::Created(_)), "{saved:?}");
     }
 
@@ -126,14 +159,6 @@ impl Stage<'_> {
             queue: Queue::InProcess(self.queue.clone()),
             max_receives: InProcessQueue::MAX_RECEIVES,
             clock: self.time.clock(),
-        }
-    }
-
-    /// GitHub has a new key, and the secret has it only later.
-    pub(crate) fn rotate_key(&self, is_done: bool) {
-        self.house.store_key(is_done);
-        if !is_done {
-            self.sandbox.edit_world(|world| world.tokens.clear());
         }
     }
 
@@ -164,10 +189,21 @@ impl Stage<'_> {
         self.house.repo_id(repo)
     }
 
+    /// Its name at present.
+    pub(crate) fn name_of(&self, repo: &str) -> String {
+        let id = self.repo_id(repo).get();
+        self.sandbox.look(|world| world.repository_by_id(id).expect("it is never deleted").full_name())
+    }
+
     fn github(&self) -> GitHubAccess {
         let secret = SecretSource::File(self.house.secrets.path().join("app.json"));
         GitHubAccess::new(self.sandbox.url(), secret, self.time.clock())
     }
+}
+
+fn ids_of(sandbox: &Sandbox) -> BTreeMap<&'static str, RepoId> {
+    let id = |repo| sandbox.look(|world| world.repository(repo).expect("a repository of the sandbox").id);
+    REPOSITORIES.into_iter().map(|repo| (repo, RepoId::new(id(repo)))).collect()
 }
 
 fn fresh_sandbox() -> Sandbox {

@@ -109,14 +109,24 @@ impl Patience {
 
     /// One round of everything that can run; whether time had to pass.
     pub(crate) async fn round(&mut self, time: &Time) -> bool {
+        let is_over = self.wait().await;
+        if is_over {
+            self.pass(time).await;
+        }
+        is_over
+    }
+
+    /// One round of everything that can run, and no time; whether nothing moved for so long that time has to pass.
+    pub(crate) async fn wait(&mut self) -> bool {
         tokio::task::yield_now().await;
         self.rounds += 1;
-        if self.rounds < STILL_ROUNDS || self.still_since.elapsed() < STILL_FOR {
-            return false;
-        }
+        self.rounds >= STILL_ROUNDS && self.still_since.elapsed() >= STILL_FOR
+    }
+
+    /// Lets some time pass, twice as much as before.
+    pub(crate) async fn pass(&mut self, time: &Time) {
         time.pass(self.step).await;
         (self.rounds, self.still_since) = (0, Instant::now());
         self.step = (self.step * 2).min(LONGEST_STEP);
-        true
     }
 }

@@ -105,7 +105,15 @@ impl Invocation {
     pub fn stands_at(&self) -> Vec<Point> {
         let standing = self.standing();
         let moves = !standing.let_go.is_empty() || !standing.outside.is_empty();
-        if moves { Vec::new() } else { standing.at.iter().map(|stand| stand.point).collect() }
+        drop(standing);
+        if moves { Vec::new() } else { self.stands_at_meanwhile() }
+    }
+
+    /// Where it stands while another branch of it moves. That branch may not be able to: a stream's work is not polled
+    /// while the invocation stands at a point outside of the stream.
+    #[must_use]
+    pub fn stands_at_meanwhile(&self) -> Vec<Point> {
+        self.standing().at.iter().map(|stand| stand.point).collect()
     }
 
     /// Lets it go on from the nth of the points where it stands.

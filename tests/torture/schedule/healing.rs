@@ -2,6 +2,7 @@
 //!
 //! Owns how long that may take. Never helps: what is found again is found by the sweeper.
 
+use domain::claim::ClaimId;
 use domain::message::DueClaim;
 use jiff::{SignedDuration, Timestamp};
 
@@ -17,11 +18,16 @@ impl Schedule<'_> {
     pub(crate) async fn heal(&mut self) -> Result<(), String> {
         self.trace.note(&self.stage.time, "everything is healed".to_owned());
         faults::heal(&self.stage);
+        self.turn_records_back();
         self.deaths.clear();
+        self.death_at_the_dispatch = None;
         self.idle.clear();
         self.idle_sweeper = None;
         while !self.to_say.is_empty() {
             self.comment().await;
+        }
+        while self.words_to_come > 0 && !self.doubts.is_empty() {
+            self.say_a_word().await;
         }
         for _ in 0..MOST_ROUNDS {
             self.sweep().await;
@@ -57,7 +63,7 @@ impl Schedule<'_> {
     }
 
     /// What is due at some time, the soonest first.
-    async fn due(&self) -> Vec<DueClaim> {
+    pub(super) async fn due(&self) -> Vec<DueClaim> {
         let far = self.stage.time.now() + SignedDuration::from_hours(24 * 30);
         self.stage.dispatches.due(far, 50).await.expect("a working table")
     }
@@ -65,19 +71,49 @@ impl Schedule<'_> {
     /// Does what can be done now; whether nothing is left.
     async fn work_off(&mut self) -> bool {
         loop {
+            if self.stage.post_box.kept() > 0 {
+                self.stage.time.wait_for(self.stage.post_box.bring(0)).await;
+            } else if !self.work_off_messages().await {
+                let runs = self.claims_own_runs().await;
+                if runs.is_empty() {
+                    return self.stage.queue.depth() == 0;
+                }
+                self.move_one_of(&runs).await;
+            }
+        }
+    }
+
+    /// Does what the queue has; whether that was anything.
+    pub(super) async fn work_off_messages(&mut self) -> bool {
+        let mut any = false;
+        loop {
             while !self.players.is_empty() {
                 self.move_on(0).await;
             }
-            if self.stage.post_box.kept() > 0 {
-                self.stage.time.wait_for(self.stage.post_box.bring(0)).await;
-            } else if self.deliveries.poll(&self.stage) > 0 {
-                let message = self.deliveries.hand_over(&mut self.dice);
-                self.begin_work(message, false).await;
-            } else if !comments::unfinished_runs(&self.stage).is_empty() {
-                self.move_a_run().await;
-            } else {
-                return self.stage.queue.depth() == 0;
+            if self.deliveries.poll(&self.stage) == 0 {
+                return any;
+            }
+            any = true;
+            let message = self.deliveries.hand_over(&mut self.dice);
+            self.begin_work(message, false).await;
+        }
+    }
+
+    /// The runs that come to their end by themselves. What else GitHub started for a claim's one call does not: it is to
+    /// be cancelled.
+    async fn claims_own_runs(&self) -> Vec<u64> {
+        let mut own = Vec::new();
+        for run in comments::unfinished_runs(&self.stage) {
+            let title = self.stage.sandbox.look(|world| world.run(run).map(|run| run.display_title.clone()));
+            let claim = match title.as_deref().and_then(ClaimId::in_run_title) {
+                Some(id) => self.stage.dispatches.claim(id).await.expect("a working table"),
+                None => None,
+            };
+            let is_other = claim.is_some_and(|claim| claim.state.run().is_some_and(|own| own.id.get() != run));
+            if !is_other {
+                own.push(run);
             }
         }
+        own
     }
 }

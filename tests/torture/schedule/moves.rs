@@ -5,8 +5,9 @@
 use std::collections::HashSet;
 
 use aws::Received;
+use failpoint::Point;
 
-use super::{Process, Schedule};
+use super::{DISPATCH, Process, Schedule};
 use crate::delivery;
 use crate::player::{Player, Standing};
 
@@ -59,8 +60,7 @@ impl Schedule<'_> {
         let point = points[chosen];
         self.points.push(point);
         let name = self.players[nth].0.name.clone();
-        if self.deaths.last().is_some_and(|after| *after <= self.points.len()) {
-            self.deaths.pop();
+        if self.is_to_die_at(point) {
             self.mishaps.push("death at a point");
             self.trace.note(&self.stage.time, format!("{name} dies at {point}"));
             self.players.swap_remove(nth).0.dies().await;
@@ -71,6 +71,19 @@ impl Schedule<'_> {
         self.look_at(nth).await;
         self.stage.runs_are_announced().await;
         self.end_those_out_of_time().await;
+    }
+
+    fn is_to_die_at(&mut self, point: Point) -> bool {
+        if self.deaths.last().is_some_and(|after| *after <= self.points.len()) {
+            self.deaths.pop();
+            return true;
+        }
+        if !point.place.starts_with(DISPATCH) {
+            return false;
+        }
+        let left = self.death_at_the_dispatch.take();
+        self.death_at_the_dispatch = left.and_then(|left| left.checked_sub(1));
+        left == Some(0)
     }
 
     /// Takes a player off that has ended.

@@ -1,0 +1,137 @@
+//! What people do besides commenting: they decide on doubts, delete what they don't want to see, start runs by hand, and
+//! try another release.
+//!
+//! Owns their choices. A word goes through the queue, as the admin's API sends it.
+
+use aws::{InProcessQueue, Queue, Received};
+use domain::message::{Message, Resolution, Verdict};
+use local::sandbox::RunStep;
+use local::sandbox::world::{Run, RunStatus};
+
+use super::Schedule;
+use crate::faults::Trouble;
+use crate::judge::APP;
+use crate::stage::Stage;
+
+impl Schedule<'_> {
+    /// Whether what the trouble is about is there.
+    pub(super) fn can_meet(&self, trouble: &Trouble) -> bool {
+        match trouble {
+            Trouble::CommentVanishes => !said(&self.stage).is_empty(),
+            Trouble::RunVanishes | Trouble::RunByHand => self.stage.sandbox.look(|world| !world.runs.is_empty()),
+            Trouble::RecordTurns => !self.deliveries.seen.is_empty(),
+            _ => true,
+        }
+    }
+
+    pub(super) async fn meet(&mut self, trouble: &Trouble) {
+        self.trace.note(&self.stage.time, format!("trouble: {trouble:?}"));
+        let happens = match trouble {
+            Trouble::CommentVanishes => self.delete_a_comment(),
+            Trouble::RunVanishes => self.delete_a_run(),
+            Trouble::RunByHand => self.start_a_run_by_hand().await,
+            Trouble::RecordTurns => self.turn_a_record().await,
+            Trouble::CursorTurns => {
+                self.stage.turn_the_rounds_cursor().await;
+                true
+            }
+            _ => true,
+        };
+        if happens {
+            self.mishaps.extend(trouble.name());
+            self.was_silenced |= trouble.removes_the_app();
+            trouble.begins(&self.stage);
+        }
+    }
+
+    /// Somebody decides on one of the doubts, in whatever state it is by now.
+    pub(super) async fn say_a_word(&mut self) {
+        self.words_to_come -= 1;
+        let claim = &self.doubts[self.dice.index(self.doubts.len())];
+        let verdict = self.dice.weighed(&[(65, Verdict::Retry), (35, Verdict::Drop)]);
+        let (group, by) = (claim.request.group_id(), "operator".to_owned());
+        let word = Resolution { claim: claim.id, group, epoch: claim.epoch, verdict, by };
+        self.trace.note(&self.stage.time, format!("a person says {} of {}", verdict.as_str(), word.group));
+        let message = Message::Resolve(word.clone());
+        Queue::InProcess(self.stage.queue.clone()).send(&message).await.expect("it takes all");
+        self.words.push(word);
+    }
+
+    /// A message comes that another release wrote, for the last time.
+    pub(super) async fn bring_a_foreign_message(&mut self) {
+        let old = self.deliveries.seen[self.dice.index(self.deliveries.seen.len())].clone();
+        let foreign = Received {
+            receipt: "another release's".to_owned(),
+            body: old.body.replacen(r#""v":1"#, r#""v":9"#, 1),
+            receive_count: InProcessQueue::MAX_RECEIVES.get(),
+            ..old
+        };
+        self.mishaps.push("message of another release");
+        self.begin_work(foreign, true).await;
+    }
+
+    fn delete_a_comment(&mut self) -> bool {
+        let said = said(&self.stage);
+        if said.is_empty() {
+            return false;
+        }
+        let (id, body) = said[self.dice.index(said.len())].clone();
+        self.stage.sandbox.edit_world(|world| world.remove_comment(id));
+        self.deleted.push(body);
+        true
+    }
+
+    fn delete_a_run(&mut self) -> bool {
+        let runs: Vec<u64> = self.stage.sandbox.look(|world| world.runs.iter().map(|run| run.id).collect());
+        if runs.is_empty() {
+            return false;
+        }
+        let id = runs[self.dice.index(runs.len())];
+        self.stage.sandbox.edit_world(|world| world.runs.retain(|run| run.id != id));
+        true
+    }
+
+    /// One of the workflow's, and no claim's.
+    async fn start_a_run_by_hand(&mut self) -> bool {
+        let id = self.stage.sandbox.edit_world(|world| {
+            let like = world.runs.last()?.clone();
+            let (id, now) = (world.next_id(), world.now());
+            let (status, display_title) = (RunStatus::Queued, "AI-Implement by hand".to_owned());
+            let like = Run { created_at: now, started_at: now, updated_at: now, ..like };
+            world.runs.push(Run { id, display_title, status, conclusion: None, ..like });
+            Some(id)
+        });
+        let Some(id) = id else { return false };
+        let moved = self.stage.time.wait_for(self.stage.sandbox.advance_run(id, RunStep::InProgress)).await;
+        moved.expect("the run can take it");
+        true
+    }
+
+    /// One claim that somebody is still to look at, by chance.
+    async fn turn_a_record(&mut self) -> bool {
+        let due = self.due().await;
+        if due.is_empty() {
+            return false;
+        }
+        let claim = due[self.dice.index(due.len())].claim;
+        if self.turned.iter().all(|(turned, _)| *turned != claim) {
+            self.turned.push((claim, self.stage.turn_a_record(claim)));
+        }
+        true
+    }
+
+    /// What another release wrote is taken back.
+    pub(super) fn turn_records_back(&mut self) {
+        for (claim, state) in self.turned.drain(..) {
+            self.stage.turn_a_record_back(claim, &state);
+        }
+    }
+}
+
+/// What the App has said, by the comments' ids.
+fn said(stage: &Stage<'_>) -> Vec<(u64, String)> {
+    stage.sandbox.look(|world| {
+        let own = world.comments.iter().filter(|comment| comment.user == APP);
+        own.map(|comment| (comment.id, comment.body.clone())).collect()
+    })
+}
