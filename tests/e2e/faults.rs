@@ -37,7 +37,7 @@ conversations![alone:
     slots_of_commands_in_doubt_are_given_back,
     a_slow_edit_does_not_turn_the_comment_back,
     an_app_that_is_not_installed_is_silent,
-    an_installation_that_is_gone_is_silent,
+    an_installation_that_is_gone_is_silent_until_it_is_back,
 ];
 
 const DISPATCHES: &str = "/repos/*/dispatches";
@@ -320,11 +320,14 @@ async fn an_app_that_is_not_installed_is_silent(stage: &Stage) {
     is_refused_in_silence(stage, &command).await;
 }
 
-async fn an_installation_that_is_gone_is_silent(stage: &Stage) {
-    stage.sandbox.script_fault(Fault { status: Some(404), times: 9, ..fault("POST", "*/access_tokens") });
+async fn an_installation_that_is_gone_is_silent_until_it_is_back(stage: &Stage) {
+    stage.sandbox.script_fault(Fault { status: Some(404), times: u32::MAX, ..fault("POST", "*/access_tokens") });
     let command = stage.unheard("writer", "octo/anthropic#1");
     assert!(stage.works_on(&command).await);
     is_refused_in_silence(stage, &command).await;
+    stage.sandbox.clear_faults();
+    stage.sweeps_for(11).await;
+    stage.hears("octo/anthropic#1", "`APP_NOT_INSTALLED`").await;
 }
 
 async fn is_refused_in_silence(stage: &Stage, command: &CommentCommand) {

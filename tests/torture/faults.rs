@@ -115,11 +115,6 @@ impl Trouble {
         }
     }
 
-    /// Whether GitHub says that there is no installation: then nobody is there to speak as, and nobody tries again.
-    pub(crate) const fn removes_the_app(&self) -> bool {
-        matches!(self, Self::Uninstalled | Self::Unnamed { besides: Some(404) })
-    }
-
     /// Its name, where it happens at once and nothing else counts it.
     pub(crate) const fn name(&self) -> Option<&'static str> {
         match self {

@@ -28,7 +28,7 @@ pub(crate) struct Verdict {
     pub(crate) dispatches: u32,
     /// Dispatches that happened twice.
     pub(crate) doubles: Vec<String>,
-    /// Commands that people were told nothing of, or not the last of it, because the App couldn't speak for long.
+    /// Commands that people were told nothing of, or not the last of it, because nobody could speak for three days.
     pub(crate) untold: u32,
     /// Commands that were lost, or not told of, and whatever else must not be.
     pub(crate) losses: Vec<String>,
@@ -48,7 +48,7 @@ pub(crate) struct Played<'a> {
     pub(crate) deleted: &'a [String],
     /// What people said of doubts.
     pub(crate) words: &'a [Resolution],
-    /// Whether the App was removed for a time, or something was out for three days.
+    /// Whether something was out for three days.
     pub(crate) was_silenced: bool,
 }
 
@@ -106,18 +106,12 @@ fn judge_words(
     let name = claim.state.name();
     match said {
         [one] if one.contains(&shown) => {}
-        [] if is_nobody_there(claim) => {}
         [] if is_repeated_refusal(comment, claim, claims) || is_unwanted(played.deleted, claim) => {}
         [_] | [] if played.was_silenced => verdict.untold += 1,
         [one] => verdict.losses.push(format!("the comment {} is {name}, and is told: {one}", comment.id)),
         [] => verdict.losses.push(format!("the comment {} is {name}, and nobody is told", comment.id)),
         many => verdict.losses.push(format!("the comment {} has {} status comments", comment.id, many.len())),
     }
-}
-
-/// Without an installation there is nobody to speak as.
-fn is_nobody_there(claim: &Claim) -> bool {
-    matches!(&claim.state, State::Refused { code, .. } if code == "APP_NOT_INSTALLED")
 }
 
 /// A status comment that was deleted twice is not wanted; one that was deleted in its last form has nothing to add.

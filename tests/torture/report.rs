@@ -113,7 +113,7 @@ impl fmt::Display for Report {
         writeln!(f, "dispatches        {:>7}", self.dispatches)?;
         writeln!(f, "doubles           {:>7}", self.doubles)?;
         writeln!(f, "losses            {:>7}", self.losses)?;
-        writeln!(f, "untold            {:>7}  (without the App, or in three days without a word)", self.untold)?;
+        writeln!(f, "untold            {:>7}  (when nobody could speak for three days)", self.untold)?;
         writeln!(f, "faults")?;
         for (fault, times) in &self.faults {
             writeln!(f, "  {fault:<22} {times:>7}")?;

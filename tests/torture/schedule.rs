@@ -22,7 +22,7 @@ use self::plot::Plot;
 use crate::comments::{self, Comment};
 use crate::delivery::Deliveries;
 use crate::dice::Dice;
-use crate::faults::Trouble;
+use crate::faults::{Oddity, Trouble};
 use crate::player::Player;
 use crate::stage::Stage;
 use crate::trace::Trace;
@@ -51,7 +51,7 @@ pub(crate) struct Schedule<'a> {
     pub(crate) deleted: Vec<String>,
     /// What people said of doubts.
     pub(crate) words: Vec<Resolution>,
-    /// Whether the App was removed for a time, or something was out for three days.
+    /// Whether something was out for three days.
     pub(crate) was_silenced: bool,
     /// What else went wrong: deaths, copies, repeats.
     mishaps: Vec<&'static str>,
@@ -149,6 +149,9 @@ impl<'a> Schedule<'a> {
             let unnamed = self.to_come.remove(first);
             self.meet(&unnamed).await;
         }
+        if self.plot == Plot::Twins {
+            self.meet(&Trouble::Dispatch(Oddity::StartsTwo)).await;
+        }
         self.play_an_act().await;
         if self.plot.goes_on() || self.dice.percent(SECOND_ACTS_PERCENT) {
             self.let_time_pass().await;
@@ -179,7 +182,7 @@ impl<'a> Schedule<'a> {
             (if_so(free && busy && self.may_copy(), if self.plot == Plot::TwoAtOnce { 12 } else { 1 }), Step::Copy),
             (if_so(!self.deliveries.seen.is_empty(), 1), Step::Repeat),
             (if_so(busy, 80), Step::Move),
-            (if_so(runs, 3), Step::Run),
+            (if_so(runs, if self.plot == Plot::Twins { 20 } else { 3 }), Step::Run),
             (if_so(post, 3), Step::Post),
             (if_so(free && !self.sweeps(), 2), Step::Sweep),
             (3, Step::Time),

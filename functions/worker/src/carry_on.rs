@@ -3,6 +3,7 @@
 //! Owns that choice, for a command's first delivery as for every later one, for what is due and for a person's word.
 //! Never sends a dispatch for a claim that may have been dispatched.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use aws::{ConversationRecord, StoredMapping};
@@ -134,7 +135,8 @@ async fn judge(
     }
 }
 
-/// Without an installation there is no token to speak with; the log is all that is left.
+/// Without an installation there is no token to speak with. Somebody may install the App again, or GitHub has erred: the
+/// claim is looked at again for as long as telling is tried, and the log has it meanwhile.
 #[failpoint::everywhere]
 pub(crate) async fn not_installed(state: &State, claim: &Claim) -> Result<(), Undone> {
     let refusal = Refusal::AppNotInstalled;
@@ -146,16 +148,12 @@ pub(crate) async fn not_installed(state: &State, claim: &Claim) -> Result<(), Un
         None => claim.clone(),
     };
     let is_at_rest = closed.state.is_over() || matches!(closed.state, ClaimState::Unknown { .. });
-    let known = if is_at_rest { state.dispatches.note_told(&closed).await? } else { closed };
-    if is_at_rest && known.strays.is_empty() {
+    if !(is_at_rest && closed.is_telling_given_up(now)) {
+        state.dispatches.keep(&closed, &closed.looked_at(now)).await?;
         return Ok(());
     }
-    // A run may be under way all the same: somebody may install the App again before it ends.
-    let mut looked = known.looked_at(now);
-    if is_at_rest && known.is_telling_given_up(now) {
-        tracing::error!(claim.id = %claim.id, runs = ?known.strays, "runs that nobody asked for are out of reach, and let go");
-        looked.strays.clear();
-    }
-    state.dispatches.keep(&known, &looked).await?;
+    tracing::error!(claim.id = %claim.id, code = "UNTOLD", runs = ?closed.strays, "the App was not there for three days");
+    let known = state.dispatches.note_told(&closed).await?;
+    state.dispatches.keep(&known, &Claim { strays: BTreeSet::new(), ..known.clone() }).await?;
     Ok(())
 }

@@ -94,10 +94,11 @@ async fn write_in_turn(
     Ok(claim)
 }
 
-/// What GitHub will never let us say is let go, by name in the log; the rest comes again.
+/// What GitHub will never let us say is let go, by name in the log; the rest comes again. An App that is not there may be
+/// installed again.
 fn heard(claim: &Claim, said: Result<(), GitHubError>) -> Result<(), Undone> {
     match said {
-        Err(error) if !error.is_transient() => {
+        Err(error) if !(error.is_transient() || matches!(error, GitHubError::NotInstalled { .. })) => {
             tracing::error!(claim.id = %claim.id, error = %environment::chain(&error), "a status comment can't be written");
             Ok(())
         }

@@ -39,7 +39,6 @@ impl Schedule<'_> {
         };
         if happens {
             self.mishaps.extend(trouble.name());
-            self.was_silenced |= trouble.removes_the_app();
             trouble.begins(&self.stage);
         }
     }

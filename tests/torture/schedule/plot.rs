@@ -27,6 +27,8 @@ pub(crate) enum Plot {
     DeathAtTheDispatch,
     /// Two workers that have one message at the same time.
     TwoAtOnce,
+    /// Two runs of one call, which move while workers are busy with each.
+    Twins,
 }
 
 impl Plot {
@@ -36,12 +38,13 @@ impl Plot {
             return Self::TwoAtOnce;
         }
         dice.weighed(&[
-            (53, Self::Any),
+            (45, Self::Any),
             (20, Self::Doubt),
             (10, Self::Night),
             (5, Self::Rush),
             (8, Self::DeathAtTheDispatch),
             (4, Self::TwoAtOnce),
+            (8, Self::Twins),
         ])
     }
 
@@ -50,7 +53,7 @@ impl Plot {
         let by_the_plot: &[u64] = match self {
             Self::Any => &[],
             Self::Rush => &[5, THIRD, 1],
-            Self::Doubt | Self::Night | Self::DeathAtTheDispatch | Self::TwoAtOnce => &[1],
+            Self::Doubt | Self::Night | Self::DeathAtTheDispatch | Self::TwoAtOnce | Self::Twins => &[1],
         };
         let by_chance = if self.is_of_one_message() { 0 } else { dice.weighed(&[(50, 1), (35, 2), (15, 3)]) };
         let mut to_say: Vec<Plan> = (0..by_chance).map(|_| comments::plan(dice)).collect();
@@ -78,7 +81,7 @@ impl Plot {
 
     /// Whether little else is to stand in the way of one message.
     const fn is_of_one_message(self) -> bool {
-        matches!(self, Self::DeathAtTheDispatch | Self::TwoAtOnce)
+        matches!(self, Self::DeathAtTheDispatch | Self::TwoAtOnce | Self::Twins)
     }
 
     /// Whether there is a second act.
