@@ -12,6 +12,9 @@ use crate::faults;
 
 /// Healing takes so many rounds of at least a minute each, or it has failed.
 const MOST_ROUNDS: u32 = 60;
+/// So many of them are waited for a run that nobody has heard of: what GitHub could not deliver is asked for again every
+/// fifth minute.
+const ROUNDS_FOR_TWINS: u32 = 12;
 
 impl Schedule<'_> {
     /// Lets everything come to its end, with nothing failing any more.
@@ -29,10 +32,14 @@ impl Schedule<'_> {
         while self.words_to_come > 0 && !self.doubts.is_empty() {
             self.say_a_word().await;
         }
+        let mut rounds_for_twins = ROUNDS_FOR_TWINS;
         for _ in 0..MOST_ROUNDS {
             self.sweep().await;
             if self.work_off().await && self.is_over().await {
-                return Ok(());
+                if rounds_for_twins == 0 || comments::unfinished_runs(&self.stage).is_empty() {
+                    return Ok(());
+                }
+                rounds_for_twins -= 1;
             }
             let until = self.next_to_do().await;
             self.stage.time.pass(until.duration_since(self.stage.time.now())).await;

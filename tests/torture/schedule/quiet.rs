@@ -15,10 +15,10 @@ use crate::faults::Trouble;
 /// As many rounds of two minutes as the looks at a doubt take, and a few more.
 const MOST_ROUNDS: u32 = 7;
 const A_ROUND: SignedDuration = SignedDuration::from_mins(2);
-/// A night's rounds: they last longer than a command waits, or than people are tried to be told.
+/// A night's rounds: they last longer than a command waits, or long enough for the last try at telling people.
 const AT_NIGHT: u32 = 9;
 const OF_A_NIGHT: SignedDuration = SignedDuration::from_mins(50);
-const OF_THREE_DAYS: SignedDuration = SignedDuration::from_hours(9);
+const OF_THREE_DAYS: SignedDuration = SignedDuration::from_hours(12);
 /// In so many of a hundred rounds a run moves.
 const RUNS_MOVE_PERCENT: u32 = 25;
 const AT_NIGHT_PERCENT: u32 = 3;
