@@ -108,6 +108,6 @@ async fn ends_well(stage: &Stage<'_>, at: &str, before: usize) {
     until(A_TURN_IS_OVER_WITHIN, "the dispatch is told", async || (says("") == 1).then_some(())).await;
     let ended = RunStep::Completed(Conclusion::Success);
     stage.sandbox.advance_run(run_id, ended).await.expect("the run can end");
-    until(PATIENCE, "the end is told", async || (says("**Succeeded.**") == 1).then_some(())).await;
+    until(A_TURN_IS_OVER_WITHIN, "the end is told", async || (says("**Succeeded.**") == 1).then_some(())).await;
     assert_eq!((stage.dispatches(), says("")), (before + 1, 1));
 }

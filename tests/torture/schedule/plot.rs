@@ -12,6 +12,9 @@ use crate::stage::THIRD;
 /// In so many of a hundred schedules whose webhooks name no installation the repository is renamed too.
 const RENAMED_BESIDES_PERCENT: u32 = 40;
 
+/// In so many of a hundred nights they name none: then nobody knows where to ask when the App is gone.
+const UNNAMED_AT_NIGHT_PERCENT: u32 = 40;
+
 /// What a schedule is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Plot {
@@ -71,6 +74,9 @@ impl Plot {
         let mut to_come: Vec<Trouble> = (0..by_chance).map(|_| Trouble::draw(dice)).collect();
         if self == Self::Doubt {
             to_come.push(Trouble::draw_a_doubt(dice));
+        }
+        if self == Self::Night && dice.percent(UNNAMED_AT_NIGHT_PERCENT) {
+            to_come.push(Trouble::Unnamed { besides: None });
         }
         let is_unnamed = to_come.iter().any(|trouble| matches!(trouble, Trouble::Unnamed { .. }));
         if is_unnamed && dice.percent(RENAMED_BESIDES_PERCENT) {

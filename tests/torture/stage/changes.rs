@@ -49,8 +49,9 @@ impl Stage<'_> {
     /// The account removes the App, until everything heals: no token is good, and none is minted.
     pub(crate) fn uninstall(&self) {
         self.sandbox.edit_world(|world| world.tokens.clear());
-        let nobody = Fault { status: Some(404), times: FOR_EVER, ..Fault::on("POST", "*/access_tokens") };
-        self.sandbox.script_fault(nobody);
+        for (method, path) in [("POST", "*/access_tokens"), ("GET", "*/installation")] {
+            self.sandbox.script_fault(Fault { status: Some(404), times: FOR_EVER, ..Fault::on(method, path) });
+        }
     }
 
     /// Another release has kept its place in the round through the repositories.
