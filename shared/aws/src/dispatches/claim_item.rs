@@ -69,7 +69,7 @@ pub(super) fn event(claim: &Claim) -> Result<Item, StoreError> {
     Ok(item)
 }
 
-/// Reads what [`whole`] and [`set_moved_parts`] wrote.
+/// Reads what [`whole`] and [`super::claim_update`] wrote.
 pub(super) fn read(item: Item) -> Result<Claim, StoreError> {
     let key = item.get(PARTITION_KEY).and_then(|key| key.as_s().ok()).cloned().unwrap_or_default();
     serde_dynamo::from_item(item).map_err(|error| StoreError::corrupt(&key, error))
