@@ -64,7 +64,7 @@ pub(crate) async fn carry_on(
     };
     let told = told(state, &repository, &next, delivery).await;
     // Last, so that a run that can't be cancelled now stands in nobody's way.
-    let strays = if next.strays.is_empty() { Ok(()) } else { cancel_strays(state, &repository, next).await };
+    let strays = if next.strays.is_empty() { Ok(()) } else { cancel_strays(state, &repository, next.id).await };
     told.and(strays)
 }
 

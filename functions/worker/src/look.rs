@@ -4,7 +4,7 @@
 //! Owns asking, recording and cancelling. What a list means for a claim is the domain's. Never starts a run. A stray is on
 //! record before it is cancelled, and stays there until GitHub has taken the cancellation.
 
-use domain::claim::{Claim, Reconciliation};
+use domain::claim::{Claim, ClaimId, Reconciliation};
 use domain::run::RunSnapshot;
 use github::{GitHubError, Repository};
 use jiff::SignedDuration;
@@ -87,8 +87,10 @@ async fn list_once_more(state: &State, repository: &Repository, claim: Claim) ->
 }
 
 /// Cancels the runs that carry the claim without being its run, one by one. One that has ended meanwhile is no failure.
+/// The claim is read anew: people may just have been told, and that is not to be forgotten.
 #[failpoint::everywhere]
-pub(crate) async fn cancel_strays(state: &State, repository: &Repository, mut claim: Claim) -> Result<(), Undone> {
+pub(crate) async fn cancel_strays(state: &State, repository: &Repository, claim: ClaimId) -> Result<(), Undone> {
+    let Some(mut claim) = state.dispatches.claim(claim).await? else { return Ok(()) };
     for run in claim.strays.clone() {
         tracing::error!(claim.id = %claim.id, run.id = %run, code = "DOUBLED_RUN", "a run that nobody asked for is cancelled");
         match repository.cancel_run(run).await.map_err(Undone::from) {

@@ -56,7 +56,7 @@ async fn stop(state: &State, event: &RunEvent, claim: &Claim, delivery: Delivery
     let cancelled = async {
         state.is_free(claim.request.installation).await?;
         match state.repository(event.installation.or(claim.request.installation), &claim.request.repo).await? {
-            Some(repository) => cancel_strays(state, &repository, noted.clone()).await,
+            Some(repository) => cancel_strays(state, &repository, noted.id).await,
             None => Ok(()),
         }
     };

@@ -67,9 +67,11 @@ impl InProcessQueue {
         let mut state = self.lock();
         let now = self.clock.now();
         state.seen.retain(|_, sent| now.duration_since(*sent) < DEDUPLICATION_WINDOW);
-        if state.seen.insert(deduplication, now).is_some() {
+        // A repeat doesn't make the window longer.
+        if state.seen.contains_key(&deduplication) {
             return;
         }
+        state.seen.insert(deduplication, now);
         state.next_receipt += 1;
         let receipt = state.next_receipt.to_string();
         let message = Received { receipt, group, body, receive_count: 0 };
@@ -287,7 +289,10 @@ mod tests {
         let batch = queue.try_receive();
         queue.settle(&batch, &HashSet::new());
         assert_eq!((batch.len(), queue.depth()), (1, 0));
-        hand.advance(DEDUPLICATION_WINDOW);
+        hand.advance(SignedDuration::from_mins(4));
+        send(&queue, "a", "1");
+        assert_eq!(queue.depth(), 0, "it has been sent before");
+        hand.advance(SignedDuration::from_mins(1));
         send(&queue, "a", "1");
         assert_eq!(bodies(&queue.try_receive()), ["1"]);
     }
