@@ -115,6 +115,11 @@ impl Trouble {
         }
     }
 
+    /// Whether it keeps the App from speaking until everything heals.
+    pub(crate) const fn lasts(&self) -> bool {
+        matches!(self, Self::Uninstalled | Self::Silence)
+    }
+
     /// Its name, where it happens at once and nothing else counts it.
     pub(crate) const fn name(&self) -> Option<&'static str> {
         match self {

@@ -51,6 +51,8 @@ pub(crate) struct Schedule<'a> {
     pub(crate) deleted: Vec<String>,
     /// What people said of doubts.
     pub(crate) words: Vec<Resolution>,
+    /// Whether something is out that may last until everything heals.
+    lasts_all_night: bool,
     /// Whether something was out for three days.
     pub(crate) was_silenced: bool,
     /// What else went wrong: deaths, copies, repeats.
@@ -114,6 +116,7 @@ impl<'a> Schedule<'a> {
             points: Vec::new(),
             deleted: Vec::new(),
             words: Vec::new(),
+            lasts_all_night: false,
             was_silenced: false,
             mishaps: Vec::new(),
             dice,

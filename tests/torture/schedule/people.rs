@@ -39,6 +39,7 @@ impl Schedule<'_> {
         };
         if happens {
             self.mishaps.extend(trouble.name());
+            self.lasts_all_night |= trouble.lasts();
             trouble.begins(&self.stage);
         }
     }

@@ -38,10 +38,11 @@ impl Schedule<'_> {
             && let Some(trouble) = Trouble::draw_for_a_night(&mut self.dice)
         {
             self.meet(&trouble).await;
-            // For so long nobody is tried to be told.
-            self.was_silenced |= round == OF_THREE_DAYS;
+            self.lasts_all_night = true;
         }
         if self.plot == Plot::Night {
+            // For so long nobody is tried to be told.
+            self.was_silenced |= round == OF_THREE_DAYS && self.lasts_all_night;
             self.start_what_waits().await;
         }
         for _ in 0..rounds {
