@@ -1,7 +1,7 @@
 //! Telling people: reactions and the one status comment.
 //!
-//! Owns when something is said, that it is said once, and that a late word never stands. The words are the domain's,
-//! made from the claim alone. A failure here never leads back to a dispatch: what people weren't told stays on record
+//! Owns when something is said, and that a late word never stands. The words are the domain's, made from the claim alone;
+//! that there is one comment is for `status_comment`. A failure here never leads back to a dispatch: what people weren't told stays on record
 //! as untold, and only that is said later.
 
 use domain::claim::{Claim, State as ClaimState};
