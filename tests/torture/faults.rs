@@ -115,9 +115,9 @@ impl Trouble {
         }
     }
 
-    /// Whether it keeps the App from speaking until everything heals.
+    /// Whether it keeps the App from hearing or speaking until everything heals.
     pub(crate) const fn lasts(&self) -> bool {
-        matches!(self, Self::Uninstalled | Self::Silence)
+        matches!(self, Self::Uninstalled | Self::Silence | Self::KeyRotates)
     }
 
     /// Its name, where it happens at once and nothing else counts it.

@@ -15,7 +15,7 @@ use domain::message::{CommentCommand, Commenter, RepoRef, Resolution, SubjectKin
 
 use self::runs::{judge_calls, judge_dispatches, judge_runs};
 use crate::comments::Comment;
-use crate::stage::{REPOSITORIES, Stage, THIRD};
+use crate::stage::{REPOSITORIES, Stage, THIRD, UNMAPPED};
 
 /// How the App calls itself.
 pub(crate) const APP: &str = "ai-implement[bot]";
@@ -59,6 +59,7 @@ pub(crate) async fn judge(played: &Played<'_>) -> Verdict {
     for comment in played.comments {
         match claim_of(stage, comment).await {
             Some(claim) => claims.push((comment, claim)),
+            None if is_out_of_reach(played.was_silenced, comment) => verdict.untold += 1,
             None => verdict.losses.push(format!("nobody took the comment {}", comment.id)),
         }
     }
@@ -72,6 +73,11 @@ pub(crate) async fn judge(played: &Played<'_>) -> Verdict {
     judge_calls(played, &claims, &mut verdict);
     judge_locks(stage, &mut verdict).await;
     verdict
+}
+
+/// GitHub keeps a failed delivery for three days, and comments are looked for in mapped repositories only.
+pub(crate) fn is_out_of_reach(was_silenced: bool, comment: &Comment) -> bool {
+    was_silenced && comment.plan.repo == UNMAPPED
 }
 
 fn judge_state(comment: &Comment, claim: &Claim, verdict: &mut Verdict) {
@@ -142,11 +148,16 @@ async fn judge_locks(stage: &Stage<'_>, verdict: &mut Verdict) {
             }
         }
         let slots = stage.proxy.item(&format!("SLOT#{id}"));
-        for holder in slots["holders"]["SS"].as_array().into_iter().flatten() {
-            let holder: ClaimId = holder.as_str().and_then(|id| id.parse().ok()).expect("a claim's id");
-            let claim = stage.dispatches.claim(holder).await.expect("a working table").expect("a claim");
-            if !claim.state.holds_slot() {
-                verdict.losses.push(format!("a slot of {repo} is held by a claim that is {}", claim.state.name()));
+        for (attribute, is_right) in
+            [("holders", State::holds_slot as fn(&State) -> bool), ("waiting", State::is_queued)]
+        {
+            for member in slots[attribute]["SS"].as_array().into_iter().flatten() {
+                let member: ClaimId = member.as_str().and_then(|id| id.parse().ok()).expect("a claim's id");
+                let claim = stage.dispatches.claim(member).await.expect("a working table").expect("a claim");
+                if !is_right(&claim.state) {
+                    let stands = claim.state.name();
+                    verdict.losses.push(format!("among the {attribute} of {repo} is a claim that is {stands}"));
+                }
             }
         }
     }
@@ -166,6 +177,7 @@ async fn claim_of(stage: &Stage<'_>, comment: &Comment) -> Option<Claim> {
         comment: CommentId::new(comment.id),
         commenter: Commenter { id: UserId::new(1), login: comment.plan.user.to_owned() },
         commented_at: stage.time.now(),
+        after: None,
         command: Command::parse(comment.plan.text).expect("a command"),
     };
     let probe = Claim::receive(ClaimId::from_parts(0, u128::from(comment.id)), command, stage.time.now());

@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::Schedule;
 use crate::comments::{self, Comment};
 use crate::faults;
+use crate::judge::is_out_of_reach;
 
 /// Healing takes so many rounds of at least a minute each, or it has failed.
 const MOST_ROUNDS: u32 = 60;
@@ -53,6 +54,7 @@ impl Schedule<'_> {
         let is_taken = |comment: &Comment| {
             let repo = self.stage.repo_id(comment.plan.repo);
             !self.stage.proxy.item(&format!("IDEM#c:{repo}:{}", comment.id)).is_null()
+                || is_out_of_reach(self.was_silenced, comment)
         };
         if !self.comments.iter().all(is_taken) {
             return false;
