@@ -2,11 +2,12 @@
 //!
 //! ```text
 //! Received ─▶ Dispatching(epoch n) ─▶ Dispatched ─▶ Started ─▶ Ended(succeeded, failed, cancelled, timed out, gone)
-//!    │ ▲           │  │  │ ▲              ▲
-//!    │ Authorized ◀┘  │  │ │              │ (a run shows itself)
+//!    │ ▲ ▲         │  │  │ ▲              ▲                       └─▶ Dispatched, Started (somebody runs it again)
+//!    │ │ Queued    │  │  │ │              │ (a run shows itself)
+//!    │ Authorized ◀┘  │  │ │              │
 //!    ├▶ Refused ◀─────┘  ▼ │ retry        │
-//!    └▶ Answered   Reconciling ─▶ Unknown ┤
-//!                                    └────┴▶ Dropped
+//!    ├▶ Answered   Reconciling ─▶ Unknown ┤
+//!    └▶ Withdrawn                    └────┴▶ Dropped
 //! ```
 //!
 //! Owns which transition is possible from where. Every transition is a total function from one claim to the next; a
@@ -15,9 +16,12 @@
 //! Invariants: the intent (`Dispatching`) exists before anything is sent to GitHub; nothing but a person's word leads
 //! from a doubt back to a dispatch; only the claim's own run moves it; it never moves backwards.
 
+mod cancel;
 mod due;
 mod follow;
 mod id;
+mod line;
+mod plan;
 mod state;
 
 use std::collections::BTreeSet;
@@ -26,11 +30,14 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+pub use cancel::Cancelled;
 pub use due::{OPEN_KEYS, Wait};
 pub use follow::Reconciliation;
 pub use id::{ClaimId, ClaimIdError, Nonce};
+pub use line::Line;
 pub use state::{Outcome, RunRef, State};
 
+use crate::command::Instructions;
 use crate::ids::{CommentId, RunId};
 use crate::mapping::WorkflowFileName;
 use crate::message::CommentCommand;
@@ -69,7 +76,14 @@ pub struct Claim {
     /// Whether a status comment that somebody deleted was made anew: that is done once.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub comment_made_anew: bool,
-    /// Runs that carry the claim without being its run, and that are still to be cancelled.
+    /// Who wants its run cancelled, where somebody does; obeyed as soon as the run is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cancel_by: Option<String>,
+    /// Whether the implementation that follows this plan has its own claim.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub has_gone_on: bool,
+    /// Runs that are still to be cancelled: those that carry the claim without being its run, and its own where a person
+    /// wants that.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub strays: BTreeSet<RunId>,
     /// What the work waits for, where it does.
@@ -100,6 +114,18 @@ pub struct DispatchOrder {
     pub provider: Provider,
     /// The ticket.
     pub ticket: Ticket,
+    /// The operator's words for the run.
+    #[serde(default)]
+    pub instructions: Instructions,
+    /// Whether the implementation follows this plan by itself.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub goes_on: bool,
+    /// Whether somebody outside GitHub is told of the run.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_announced: bool,
+    /// Whether the run counts against the repository's runs of a day.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_budgeted: bool,
     /// How long the run's jobs may take, in minutes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_job_minutes: Option<u32>,
@@ -141,6 +167,8 @@ impl Claim {
             status_comment: None,
             told: None,
             comment_made_anew: false,
+            cancel_by: None,
+            has_gone_on: false,
             strays: BTreeSet::new(),
             wait: None,
             asked_anew_at: None,
@@ -168,10 +196,7 @@ impl Claim {
         if !self.state.may_be_decided() {
             return Err(self.wrong_state("dispatching"));
         }
-        let retry_by = match &self.state {
-            State::Unknown { retry_by, .. } => retry_by.clone(),
-            _ => None,
-        };
+        let retry_by = self.state.retry_by().map(str::to_owned);
         let mut next = self.moved(State::Dispatching { lease_until: now + DISPATCH_LEASE, writer, retry_by }, now);
         next.epoch += 1;
         next.order = Some(DispatchOrder { pinned_at: Some(now), ..order });
@@ -255,7 +280,8 @@ impl Claim {
     fn moved(&self, state: State, now: Timestamp) -> Self {
         // A run's clock may be behind ours; time in a record never goes back.
         let updated_at = self.updated_at.max(now);
-        Self { state, revision: self.revision + 1, wait: None, updated_at, ..self.clone() }
+        let next = Self { state, revision: self.revision + 1, wait: None, updated_at, ..self.clone() };
+        next.with_own_run_to_cancel(self.state.run())
     }
 
     const fn wrong_state(&self, wanted: &'static str) -> WrongState {

@@ -59,10 +59,11 @@ pub enum Verb {
 }
 
 /// What the commenter wrote under the command line.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Instructions {
     /// Nothing.
+    #[default]
     None,
     /// A text within the limit.
     Given(String),
@@ -94,11 +95,11 @@ impl Verb {
     /// The verbs that people can write, with what each does, in the order help shows them.
     pub const ALL: [(&'static str, Self, &'static str); 7] = [
         ("", Self::Implement, "start a run: fill the gaps of a pull request, or implement an issue"),
-        ("plan", Self::Plan, "plan an issue before it is implemented (not built yet)"),
-        ("status", Self::Status, "show what has been started here, with links (not built yet)"),
-        ("cancel", Self::Cancel, "stop what is waiting or running here (not built yet)"),
-        ("retry", Self::Retry, "do the last failed run again (not built yet)"),
-        ("doctor", Self::Doctor, "check this repository's set-up (not built yet)"),
+        ("plan", Self::Plan, "plan an issue before it is implemented"),
+        ("status", Self::Status, "show what has been started here, with links"),
+        ("cancel", Self::Cancel, "stop what is waiting or running here"),
+        ("retry", Self::Retry, "do the last failed run again"),
+        ("doctor", Self::Doctor, "check this repository's set-up"),
         ("help", Self::Help, "show this list"),
     ];
 

@@ -1,7 +1,7 @@
 //! From facts to a decision, in one fixed order, without waiting.
 //!
 //! Owns the order of judgement: permission, age, what is asked, mapping, pause, subject, workflow, lock. The first
-//! rule that speaks decides. Never performs: the capacity of a repository, for example, is judged where its slots are
+//! rule that speaks decides. Never performs: the room that a repository has, for example, is judged where its slots are
 //! taken, in the same conditional write.
 
 use std::num::NonZeroU32;
@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::claim::{Claim, DispatchOrder, HeadPin};
 use crate::command::{Instructions, MAX_INSTRUCTION_CHARACTERS, Verb};
+use crate::doctor;
 use crate::facts::{Facts, MappedFacts, PullRequest, RepositoryFacts, Subject, WorkflowFact};
 use crate::feedback::Answer;
 use crate::inputs::{RunFacts, SchemaMismatch, WorkflowInputs};
@@ -18,6 +19,7 @@ use crate::message::SubjectKind;
 use crate::metadata::MetadataFault;
 use crate::refusal::Refusal;
 use crate::run_kind::RunKind;
+use crate::task::Task;
 use crate::ticket::{Conversation, Ticket};
 use crate::workflow_file::WorkflowDeclaration;
 
@@ -33,6 +35,8 @@ pub enum Decision {
     Refuse(Refusal),
     /// Say something; no run was asked for.
     Answer(Answer),
+    /// Cancel what waits or runs in the conversation.
+    Cancel,
 }
 
 /// A run to start.
@@ -42,19 +46,40 @@ pub struct Dispatch {
     pub order: DispatchOrder,
     /// What the workflow receives.
     pub inputs: WorkflowInputs,
-    /// How many runs the repository may have in progress, this one included.
-    pub slots: NonZeroU32,
+    /// How many runs the repository may have, this one included.
+    pub room: Room,
     /// A metadata block that couldn't be used; for the log.
     pub metadata_fault: Option<MetadataFault>,
 }
 
-/// Whether judging a command takes the repository's facts, and not only the commenter's permission.
+/// How many runs a repository may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    /// In progress at once.
+    pub slots: NonZeroU32,
+    /// Started on one day of UTC; `None` without a budget.
+    pub runs_a_day: Option<NonZeroU32>,
+}
+
+/// Whether a command asks for a run.
 #[must_use]
 pub const fn wants_a_run(claim: &Claim) -> bool {
     matches!(
         (&claim.request.command.verb, claim.request.subject),
-        (Verb::Implement, _) | (Verb::Plan, SubjectKind::Issue)
+        (Verb::Implement | Verb::Retry, _) | (Verb::Plan, SubjectKind::Issue)
     )
+}
+
+/// Whether judging a command takes the repository's facts, and not only the commenter's permission.
+#[must_use]
+pub fn takes_repository_facts(claim: &Claim) -> bool {
+    wants_a_run(claim) || claim.request.command.verb == Verb::Doctor
+}
+
+/// Whether judging a command takes the conversation's earlier ones.
+#[must_use]
+pub const fn takes_earlier_commands(claim: &Claim) -> bool {
+    matches!(claim.request.command.verb, Verb::Status | Verb::Cancel)
 }
 
 /// Whether a command has waited for so long that it is not carried out any more.
@@ -84,60 +109,72 @@ fn judge(claim: &Claim, facts: &Facts, now: Timestamp) -> Result<Decision, Refus
         );
         return Err(Refusal::BadRequest(problem));
     }
-    match (&request.command.verb, &facts.repository) {
-        (Verb::Help, _) => Ok(Decision::Answer(Answer::Help)),
-        (Verb::Unknown(written), _) => Ok(Decision::Answer(Answer::UnknownVerb(written.clone()))),
-        (Verb::Plan, _) if request.subject == SubjectKind::PullRequest => {
-            Ok(Decision::Answer(Answer::PlanNeedsAnIssue))
-        }
-        (Verb::Status | Verb::Cancel | Verb::Retry | Verb::Doctor, _) | (_, RepositoryFacts::NotAsked) => {
-            Ok(Decision::Answer(Answer::NotBuiltYet(request.command.verb.clone())))
-        }
-        (Verb::Implement | Verb::Plan, RepositoryFacts::Unmapped) => Err(Refusal::MappingMissing),
-        (Verb::Implement | Verb::Plan, RepositoryFacts::Invalid(faults)) if faults.lack_a_region() => {
-            Err(Refusal::RegionMissing)
-        }
-        (Verb::Implement | Verb::Plan, RepositoryFacts::Invalid(faults)) => {
-            Err(Refusal::MappingInvalid(faults.to_string()))
-        }
-        (verb, RepositoryFacts::Mapped(mapped)) => judge_mapped(claim, verb, mapped),
+    match &request.command.verb {
+        Verb::Help => Ok(Decision::Answer(Answer::Help)),
+        Verb::Unknown(written) => Ok(Decision::Answer(Answer::UnknownVerb(written.clone()))),
+        Verb::Plan if request.subject == SubjectKind::PullRequest => Ok(Decision::Answer(Answer::PlanNeedsAnIssue)),
+        Verb::Status => Ok(Decision::Answer(Answer::Overview(facts.earlier.clone()))),
+        Verb::Cancel => Ok(Decision::Cancel),
+        Verb::Doctor => Ok(Decision::Answer(Answer::Doctor(doctor::look(claim, &facts.repository)))),
+        Verb::Implement | Verb::Plan | Verb::Retry => judge_run(claim, &facts.repository),
     }
 }
 
-fn judge_mapped(claim: &Claim, verb: &Verb, facts: &MappedFacts) -> Result<Decision, Refusal> {
+fn judge_run(claim: &Claim, repository: &RepositoryFacts) -> Result<Decision, Refusal> {
+    match repository {
+        RepositoryFacts::Unmapped | RepositoryFacts::NotAsked => Err(Refusal::MappingMissing),
+        RepositoryFacts::Invalid(faults) if faults.lack_a_region() => Err(Refusal::RegionMissing),
+        RepositoryFacts::Invalid(faults) => Err(Refusal::MappingInvalid(faults.to_string())),
+        RepositoryFacts::Mapped(mapped) => judge_mapped(claim, mapped),
+    }
+}
+
+fn judge_mapped(claim: &Claim, facts: &MappedFacts) -> Result<Decision, Refusal> {
     let mapping = &facts.mapping;
     if mapping.paused {
         return Err(Refusal::Paused);
     }
-    let kind = match (&facts.subject, verb) {
-        (Subject::Issue(issue), _) if !issue.is_open => return Err(Refusal::PrClosed(SubjectKind::Issue)),
-        (Subject::Issue(_), Verb::Plan) => return Ok(Decision::Answer(Answer::NotBuiltYet(Verb::Plan))),
-        (Subject::Issue(_), _) if mapping.planning_enabled => return Ok(Decision::Answer(Answer::PlanningNotBuiltYet)),
-        (Subject::Issue(_), _) => RunKind::Implement,
-        (Subject::PullRequest(pull_request), _) => judge_pull_request(pull_request)?,
-    };
-    let git_ref = mapping.default_branch.as_ref().unwrap_or(&claim.request.repo.default_branch);
-    let declaration = judge_workflow(&facts.workflow, &mapping.workflow_file, git_ref)?;
-    let (order, metadata_fault) = order(claim, facts, kind, git_ref);
+    judge_subject(&facts.subject)?;
+    let task = Task::of(claim, mapping, facts.last.as_ref())?;
+    let (file, git_ref) = (task.workflow_file(mapping), dispatch_ref(claim, mapping));
+    let declaration = judge_workflow(&facts.workflow, file, git_ref)?;
+    let (order, metadata_fault) = order(claim, facts, &task);
     let inputs = fit(claim, mapping, &order, declaration)
-        .map_err(|mismatch| Refusal::InputSchemaMismatch { file: mapping.workflow_file.to_string(), mismatch })?;
-    if let Some(in_flight) = &facts.in_flight {
-        return Err(Refusal::InFlight { run_url: in_flight.run_url.clone() });
+        .map_err(|mismatch| Refusal::InputSchemaMismatch { file: file.to_string(), mismatch })?;
+    if let Some(busy) = &facts.in_flight {
+        return Err(Refusal::InFlight(busy.clone()));
     }
-    Ok(Decision::Dispatch(Box::new(Dispatch { order, inputs, slots: mapping.max_in_progress, metadata_fault })))
+    let room = Room { slots: mapping.max_in_progress, runs_a_day: mapping.daily_runs };
+    Ok(Decision::Dispatch(Box::new(Dispatch { order, inputs, room, metadata_fault })))
 }
 
-const fn judge_pull_request(pull_request: &PullRequest) -> Result<RunKind, Refusal> {
+/// The branch that supplies the workflow file; never a pull request's.
+#[must_use]
+pub fn dispatch_ref<'a>(claim: &'a Claim, mapping: &'a Mapping) -> &'a str {
+    mapping.default_branch.as_ref().unwrap_or(&claim.request.repo.default_branch)
+}
+
+/// Whether a run may work on it.
+pub(crate) const fn judge_subject(subject: &Subject) -> Result<(), Refusal> {
+    match subject {
+        Subject::Issue(issue) if !issue.is_open => Err(Refusal::PrClosed(SubjectKind::Issue)),
+        Subject::Issue(_) => Ok(()),
+        Subject::PullRequest(pull_request) => judge_pull_request(pull_request),
+    }
+}
+
+const fn judge_pull_request(pull_request: &PullRequest) -> Result<(), Refusal> {
     if !pull_request.head_is_here {
         return Err(Refusal::ForkPr);
     }
     if !pull_request.is_open {
         return Err(Refusal::PrClosed(SubjectKind::PullRequest));
     }
-    Ok(RunKind::GapFill)
+    Ok(())
 }
 
-fn judge_workflow<'a>(
+/// Whether the workflow can be dispatched at all.
+pub(crate) fn judge_workflow<'a>(
     workflow: &'a WorkflowFact,
     file: &WorkflowFileName,
     branch: &str,
@@ -150,7 +187,8 @@ fn judge_workflow<'a>(
     }
 }
 
-fn order(claim: &Claim, facts: &MappedFacts, kind: RunKind, git_ref: &str) -> (DispatchOrder, Option<MetadataFault>) {
+fn order(claim: &Claim, facts: &MappedFacts, task: &Task) -> (DispatchOrder, Option<MetadataFault>) {
+    let mapping = &facts.mapping;
     let repo = &claim.request.repo;
     let (title, body, head) = match &facts.subject {
         Subject::Issue(issue) => (&issue.title, &issue.body, None),
@@ -160,18 +198,23 @@ fn order(claim: &Claim, facts: &MappedFacts, kind: RunKind, git_ref: &str) -> (D
         }
     };
     let conversation = Conversation { repo_id: repo.id, repo: &repo.name, number: claim.request.number, title, body };
-    let (ticket, metadata_fault) = match kind {
-        RunKind::GapFill => Ticket::of_pull_request(conversation, facts.last_ticket.as_ref()),
+    let last_ticket = facts.last.as_ref().and_then(|last| Some(&last.order.as_ref()?.ticket));
+    let (ticket, metadata_fault) = match task.kind {
+        RunKind::GapFill => Ticket::of_pull_request(conversation, last_ticket),
         RunKind::Implement | RunKind::Plan => (Ticket::of_issue(conversation), None),
     };
     let order = DispatchOrder {
-        kind,
-        workflow_file: facts.mapping.workflow_file.clone(),
-        git_ref: git_ref.to_owned(),
+        kind: task.kind,
+        workflow_file: task.workflow_file(mapping).clone(),
+        git_ref: dispatch_ref(claim, mapping).to_owned(),
         head,
-        provider: facts.mapping.provider.clone(),
+        provider: mapping.provider.clone(),
         ticket,
-        max_job_minutes: Some(facts.mapping.limits.max_job_minutes.get()),
+        instructions: task.instructions.clone(),
+        goes_on: task.goes_on,
+        is_announced: mapping.notify.is_some(),
+        is_budgeted: mapping.daily_runs.is_some(),
+        max_job_minutes: Some(mapping.limits.max_job_minutes.get()),
         pinned_at: None,
     };
     (order, metadata_fault)
@@ -188,7 +231,7 @@ fn fit(
         ticket: &order.ticket,
         pull_request: order.head.as_ref().map(|head| (claim.request.number, head.sha.as_str())),
         mapping,
-        instructions: &claim.request.command.instructions,
+        instructions: &order.instructions,
     };
     WorkflowInputs::fit(facts, declaration)
 }
@@ -198,8 +241,9 @@ mod tests {
     use super::*;
     use crate::claim::tests::{at, received};
     use crate::command::Command;
-    use crate::facts::{InFlight, Issue, Permission};
+    use crate::facts::{Issue, Permission};
     use crate::mapping::MappingDraft;
+    use crate::refusal::Busy;
 
     fn command(text: &str, subject: SubjectKind) -> Claim {
         let mut claim = received();
@@ -228,13 +272,14 @@ mod tests {
             workflow: WorkflowFact::Declared(
                 WorkflowDeclaration::parse(include_str!("../tests/claude-implement.yml")).expect("dispatchable"),
             ),
+            planning: None,
             in_flight: None,
-            last_ticket: None,
+            last: None,
         }
     }
 
     fn judged(claim: &Claim, role: &str, repository: RepositoryFacts) -> Decision {
-        decide(claim, &Facts { permission: permission(role), repository }, at(1))
+        decide(claim, &Facts { permission: permission(role), earlier: Vec::new(), repository }, at(1))
     }
 
     fn with(change: impl FnOnce(&mut MappedFacts)) -> Decision {
@@ -301,7 +346,7 @@ mod tests {
             WorkflowDeclaration::parse("on: {workflow_dispatch: {inputs: {pr_number: {}, x: {required: true}}}}");
         let foreign = WorkflowFact::Declared(foreign.expect("dispatchable"));
         assert_eq!(code_of(with(|facts| facts.workflow = foreign)), "INPUT_SCHEMA_MISMATCH");
-        let in_flight = Some(InFlight { claim: received().id, run_url: None });
+        let in_flight = Some(Busy::Unclear);
         assert_eq!(code_of(with(|facts| facts.in_flight = in_flight)), "IN_FLIGHT");
         let closed = Subject::Issue(Issue { is_open: false, title: String::new(), body: String::new() });
         assert_eq!(code_of(with(|facts| facts.subject = closed)), "PR_CLOSED");
@@ -336,8 +381,8 @@ mod tests {
     #[test]
     fn an_old_command_is_answered_and_never_run() {
         let claim = command("/ai-implement", SubjectKind::PullRequest);
-        let facts =
-            Facts { permission: permission("write"), repository: RepositoryFacts::Mapped(Box::new(mapped(""))) };
+        let repository = RepositoryFacts::Mapped(Box::new(mapped("")));
+        let facts = Facts { permission: permission("write"), earlier: Vec::new(), repository };
         let late = claim.request.commented_at + MAX_COMMAND_AGE;
         assert!(matches!(decide(&claim, &facts, late), Decision::Dispatch(_)));
         assert_eq!(code_of(decide(&claim, &facts, late + SignedDuration::from_secs(1))), "STALE");
@@ -355,10 +400,7 @@ mod tests {
             ("/ai-implement help", SubjectKind::PullRequest, Answer::Help),
             ("/ai-implement stauts", SubjectKind::Issue, Answer::UnknownVerb("stauts".into())),
             ("/ai-implement plan", SubjectKind::PullRequest, Answer::PlanNeedsAnIssue),
-            ("/ai-implement status", SubjectKind::Issue, Answer::NotBuiltYet(Verb::Status)),
-            ("/ai-implement cancel", SubjectKind::PullRequest, Answer::NotBuiltYet(Verb::Cancel)),
-            ("/ai-implement retry", SubjectKind::PullRequest, Answer::NotBuiltYet(Verb::Retry)),
-            ("/ai-implement doctor", SubjectKind::PullRequest, Answer::NotBuiltYet(Verb::Doctor)),
+            ("/ai-implement status", SubjectKind::Issue, Answer::Overview(Vec::new())),
         ] {
             let claim = command(text, subject);
             assert!(!wants_a_run(&claim), "{text}");
@@ -367,14 +409,29 @@ mod tests {
     }
 
     #[test]
-    fn planning_is_answered_honestly() {
-        let mut facts = mapped("");
-        facts.subject = Subject::Issue(Issue { is_open: true, title: String::new(), body: String::new() });
-        let repository = RepositoryFacts::Mapped(Box::new(facts));
-        let implement = command("/ai-implement", SubjectKind::Issue);
-        assert!(wants_a_run(&implement));
-        assert_eq!(judged(&implement, "write", repository.clone()), Decision::Answer(Answer::PlanningNotBuiltYet));
-        let plan = command("/ai-implement plan", SubjectKind::Issue);
-        assert_eq!(judged(&plan, "write", repository), Decision::Answer(Answer::NotBuiltYet(Verb::Plan)));
+    fn a_cancellation_is_performed_by_whoever_holds_the_records() {
+        let claim = command("/ai-implement cancel", SubjectKind::PullRequest);
+        assert!(!wants_a_run(&claim) && takes_earlier_commands(&claim));
+        assert_eq!(judged(&claim, "write", RepositoryFacts::NotAsked), Decision::Cancel);
+    }
+
+    #[test]
+    fn a_plan_is_dispatched_to_its_own_workflow_and_remembers_that_it_goes_on() {
+        let decision = judged(&command("/ai-implement", SubjectKind::Issue), "write", {
+            let mut facts = mapped("");
+            facts.subject = Subject::Issue(Issue { is_open: true, title: "Add x".into(), body: "because".into() });
+            RepositoryFacts::Mapped(Box::new(facts))
+        });
+        let Decision::Dispatch(dispatch) = decision else { panic!("a dispatch") };
+        assert_eq!((dispatch.order.kind, dispatch.order.goes_on), (RunKind::Plan, true));
+        assert_eq!(dispatch.order.workflow_file.as_str(), "claude-plan.yml");
+        assert_eq!(dispatch.inputs.get("provider"), Some("anthropic"));
+    }
+
+    #[test]
+    fn there_is_nothing_to_retry_where_nothing_was_dispatched() {
+        let facts = RepositoryFacts::Mapped(Box::new(mapped("")));
+        let claim = command("/ai-implement retry", SubjectKind::PullRequest);
+        assert_eq!(code_of(judged(&claim, "write", facts)), "NOTHING_TO_RETRY");
     }
 }

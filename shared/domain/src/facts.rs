@@ -3,9 +3,9 @@
 //! Owns the shapes of the facts. Never fetches one, and holds no fact that wasn't read live: an event's
 //! `author_association` is not among them.
 
-use crate::claim::ClaimId;
+use crate::claim::Claim;
 use crate::mapping::{Mapping, MappingFaults};
-use crate::ticket::Ticket;
+use crate::refusal::Busy;
 use crate::workflow_file::{DeclarationFault, WorkflowDeclaration};
 
 /// Everything that judging one command takes.
@@ -13,6 +13,8 @@ use crate::workflow_file::{DeclarationFault, WorkflowDeclaration};
 pub struct Facts {
     /// What the commenter may do, read live.
     pub permission: Permission,
+    /// The earlier commands of the conversation, the oldest first; for commands that ask about them.
+    pub earlier: Vec<Claim>,
     /// What the repository wants; for commands that could start a run.
     pub repository: RepositoryFacts,
 }
@@ -62,12 +64,14 @@ pub struct MappedFacts {
     pub mapping: Mapping,
     /// What the command was written on.
     pub subject: Subject,
-    /// The workflow file at the dispatch ref.
+    /// The task's workflow file at the dispatch ref.
     pub workflow: WorkflowFact,
-    /// The dispatch that is under way in this conversation.
-    pub in_flight: Option<InFlight>,
-    /// The ticket of our own last dispatch in this conversation.
-    pub last_ticket: Option<Ticket>,
+    /// The planning workflow at the dispatch ref, where a check of the set-up asks for it.
+    pub planning: Option<WorkflowFact>,
+    /// What is under way in this conversation.
+    pub in_flight: Option<Busy>,
+    /// What was last dispatched in this conversation.
+    pub last: Option<Claim>,
 }
 
 /// What a command was written on.
@@ -116,15 +120,6 @@ pub enum WorkflowFact {
     Undispatchable(DeclarationFault),
     /// It can be dispatched with these inputs.
     Declared(WorkflowDeclaration),
-}
-
-/// A dispatch that is under way.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InFlight {
-    /// Its claim.
-    pub claim: ClaimId,
-    /// Its run's page, once there is one.
-    pub run_url: Option<String>,
 }
 
 #[cfg(test)]

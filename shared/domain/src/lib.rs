@@ -10,13 +10,14 @@
 //! Data flows one way through the modules:
 //!
 //! ```text
-//! webhook ─▶ command ─▶ message ─▶ claim ─▶ facts ─▶ decide ─▶ inputs
-//!                                    │                 └─▶ refusal ─▶ feedback
+//! webhook ─▶ command ─▶ message ─▶ claim ─▶ facts ─▶ task ─▶ decide ─▶ inputs
+//!                                    │                         ├─▶ refusal ─▶ feedback
 //! ```
 
 pub mod claim;
 pub mod command;
 pub mod decide;
+pub mod doctor;
 pub mod facts;
 pub mod feedback;
 pub mod ids;
@@ -30,6 +31,7 @@ pub mod refusal;
 pub mod repo_name;
 pub mod run;
 pub mod run_kind;
+pub mod task;
 pub mod ticket;
 pub mod webhook;
 pub mod workflow_file;

@@ -86,7 +86,10 @@ impl Message {
         match self {
             Self::Comment(comment) => comment.natural_key(),
             Self::Run(event) => format!("{}:{}:{}", event.run, event.attempt, event.action.as_str()),
-            Self::Due(due) => format!("{}:{}:{}", due.claim, due.epoch, due.due_at.as_millisecond()),
+            Self::Due(due) => {
+                let caller = due.called_by.map(|caller| format!(":{caller}")).unwrap_or_default();
+                format!("{}:{}:{}{caller}", due.claim, due.epoch, due.due_at.as_millisecond())
+            }
             Self::Resolve(word) => format!("{}:{}:{}", word.claim, word.epoch, word.verdict.as_str()),
         }
     }
@@ -112,6 +115,7 @@ mod tests {
             comment: CommentId::new(900),
             commenter: Commenter { id: UserId::new(4), login: "writer".into() },
             commented_at: "2026-11-01T10:00:00Z".parse().expect("a time"),
+            after: None,
             command: Command { verb: Verb::Implement, instructions: Instructions::Given("be brief".into()) },
         })
     }
@@ -141,6 +145,7 @@ mod tests {
             group: "7#5".into(),
             epoch: 1,
             due_at: "2026-11-01T10:02:00Z".parse().expect("a time"),
+            called_by: None,
         })
     }
 

@@ -5,8 +5,10 @@
 
 use std::fmt;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::claim::Claim;
 use crate::inputs::SchemaMismatch;
 use crate::message::SubjectKind;
 
@@ -68,13 +70,17 @@ pub enum Refusal {
     },
     /// The dispatch ref does not exist.
     RefMissing(String),
-    /// Another run is under way here.
-    InFlight {
-        /// Its page, once there is one.
-        run_url: Option<String>,
+    /// An earlier command is under way here.
+    InFlight(Busy),
+    /// The repository has started as many runs today as it may.
+    BudgetExceeded {
+        /// How many it may start a day.
+        runs: u32,
+        /// When the next day of UTC begins.
+        resets_at: Timestamp,
     },
-    /// The repository has as many runs in progress as it may.
-    AtCapacity(u32),
+    /// Nothing was dispatched here, or the last run went well.
+    NothingToRetry,
     /// GitHub refused the dispatch for a reason that we have no better word for.
     GithubRejected(String),
     /// The command waited too long to be still meant.
@@ -83,6 +89,38 @@ pub enum Refusal {
     BadRequest(String),
     /// Every attempt failed, and no further one is made.
     GaveUp(Obstacle),
+}
+
+/// What an earlier command is doing in a conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Busy {
+    /// It has this run.
+    Running {
+        /// Its page.
+        run_url: String,
+    },
+    /// It waits for one of the repository's slots.
+    Queued,
+    /// It is being started, or GitHub has not said whether its run was.
+    Unclear,
+}
+
+impl Busy {
+    /// What the claim is doing that holds a conversation; `None` where nothing of it is under way, and a new command may
+    /// take its place.
+    #[must_use]
+    pub fn of(holder: &Claim) -> Option<Self> {
+        if holder.state.is_queued() {
+            return Some(Self::Queued);
+        }
+        if !holder.state.holds_slot() {
+            return None;
+        }
+        Some(match holder.state.run() {
+            Some(run) => Self::Running { run_url: run.html_url.clone() },
+            None => Self::Unclear,
+        })
+    }
 }
 
 /// What stood in the way of every attempt at a command. Its words are public: they name no part of the inside.
@@ -140,8 +178,9 @@ impl Refusal {
             Self::WorkflowNotDispatchable { .. } => "WORKFLOW_NOT_DISPATCHABLE",
             Self::InputSchemaMismatch { .. } | Self::InputsRejected { .. } => "INPUT_SCHEMA_MISMATCH",
             Self::RefMissing(_) => "REF_MISSING",
-            Self::InFlight { .. } => "IN_FLIGHT",
-            Self::AtCapacity(_) => "AT_CAPACITY",
+            Self::InFlight(_) => "IN_FLIGHT",
+            Self::BudgetExceeded { .. } => "BUDGET_EXCEEDED",
+            Self::NothingToRetry => "NOTHING_TO_RETRY",
             Self::GithubRejected(_) => "GITHUB_REJECTED",
             Self::Stale => "STALE",
             Self::BadRequest(_) => "BAD_REQUEST",
@@ -186,11 +225,18 @@ impl Refusal {
                 format!("GitHub finds the inputs unfit for the workflow {}: {}.", code(file), code(message))
             }
             Self::RefMissing(branch) => format!("There is no branch {} in this repository.", code(branch)),
-            Self::InFlight { run_url: Some(url) } => format!("[A run]({url}) is already under way here."),
-            Self::InFlight { run_url: None } => {
+            Self::InFlight(Busy::Running { run_url }) => format!("[A run]({run_url}) is already under way here."),
+            Self::InFlight(Busy::Queued) => "An earlier command waits here for its turn, and starts by itself.".into(),
+            Self::InFlight(Busy::Unclear) => {
                 "An earlier command is being carried out here, or GitHub has not said whether its run started.".into()
             }
-            Self::AtCapacity(max) => format!("This repository already has {max} of {max} runs in progress."),
+            Self::BudgetExceeded { runs, .. } => {
+                let noun = if *runs == 1 { "run" } else { "runs" };
+                format!("This repository may start {runs} {noun} a day, and has done so today.")
+            }
+            Self::NothingToRetry => {
+                "There is nothing to do again here: no run was started, or the last one went well.".into()
+            }
             Self::GithubRejected(message) => format!("GitHub refused: {}.", code(message)),
             Self::Stale => "This command waited for more than six hours, so it may be out of date.".into(),
             Self::BadRequest(problem) => problem.clone(),
@@ -224,9 +270,13 @@ impl Refusal {
             Self::InputSchemaMismatch { mismatch, .. } => mismatch_remedy(mismatch),
             Self::InputsRejected { .. } => "Bring the workflow's `inputs` in line with the template and comment again.".into(),
             Self::RefMissing(_) => "Correct `defaultBranch` in the mapping, or create the branch.".into(),
-            Self::InFlight { run_url: Some(_) } => "Comment again when it has ended.".into(),
-            Self::InFlight { run_url: None } => "Comment again in ten minutes.".into(),
-            Self::AtCapacity(_) => "Comment again when one has ended, or raise `maxInProgress` in the mapping.".into(),
+            Self::InFlight(Busy::Running { .. }) => "Comment again when it has ended, or `/ai-implement cancel` to stop it.".into(),
+            Self::InFlight(Busy::Queued) => "To take it back, comment `/ai-implement cancel`.".into(),
+            Self::InFlight(Busy::Unclear) => "Comment again in ten minutes.".into(),
+            Self::BudgetExceeded { resets_at, .. } => {
+                format!("Comment again from {} UTC, or ask for a higher `dailyRuns`.", resets_at.strftime("%Y-%m-%d %H:%M"))
+            }
+            Self::NothingToRetry => "Comment `/ai-implement` to start a run.".into(),
             Self::GithubRejected(_) => "Mend what GitHub names and comment again.".into(),
             Self::Stale => "If you still want it, comment again.".into(),
             Self::BadRequest(_) => "Correct the comment's text in a new comment.".into(),
@@ -319,9 +369,11 @@ mod tests {
             Refusal::WorkflowNotDispatchable { file: file(), fault: "it has no `workflow_dispatch` trigger".into() },
             Refusal::InputsRejected { file: file(), message: "Unexpected inputs provided: [\"x\"]".into() },
             Refusal::RefMissing("trunk".into()),
-            Refusal::InFlight { run_url: Some("https://github.com/o/r/actions/runs/1".into()) },
-            Refusal::InFlight { run_url: None },
-            Refusal::AtCapacity(3),
+            Refusal::InFlight(Busy::Running { run_url: "https://github.com/o/r/actions/runs/1".into() }),
+            Refusal::InFlight(Busy::Queued),
+            Refusal::InFlight(Busy::Unclear),
+            Refusal::BudgetExceeded { runs: 20, resets_at: "2026-11-29T00:00:00Z".parse().expect("a time") },
+            Refusal::NothingToRetry,
             Refusal::GithubRejected("Repository was archived so is read-only.".into()),
             Refusal::Stale,
             Refusal::BadRequest(

@@ -12,8 +12,6 @@ use crate::claim::{ClaimId, RunRef};
 pub struct RunSnapshot {
     /// Which run.
     pub run: RunRef,
-    /// Which attempt of it, from 1.
-    pub attempt: u32,
     /// Its `display_title`, which carries the claim's id where the workflow's `run-name` does.
     pub title: String,
     /// How far it is.
@@ -43,7 +41,7 @@ impl RunSnapshot {
     #[must_use]
     pub fn just_named(run: RunRef, claim: ClaimId, now: Timestamp) -> Self {
         let title = format!("[{claim}]");
-        Self { run, attempt: 1, title, status: RunStatus::Waiting, started_at: None, updated_at: now }
+        Self { run, title, status: RunStatus::Waiting, started_at: None, updated_at: now }
     }
 }
 

@@ -33,10 +33,21 @@ const FIRST_WAIT: Duration = Duration::from_mins(1);
 /// No wait of our own choosing is longer.
 const LONGEST_WAIT: Duration = Duration::from_mins(10);
 
-/// What open claims are found by, each with its due time: the states, what people weren't told of, and runs that are still
-/// to be cancelled.
-pub const OPEN_KEYS: [&str; 9] =
-    ["received", "authorized", "dispatching", "reconciling", "unknown", "dispatched", "started", "untold", "stray"];
+/// What open claims are found by, each with its due time: the states, what people weren't told of, runs that are still to be
+/// cancelled, and plans whose implementation follows.
+pub const OPEN_KEYS: [&str; 11] = [
+    "received",
+    "authorized",
+    "queued",
+    "dispatching",
+    "reconciling",
+    "unknown",
+    "dispatched",
+    "started",
+    "untold",
+    "stray",
+    "going-on",
+];
 
 /// A wait that is on record: the message that led to it is done, and the sweeper queues another one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,19 +67,19 @@ impl Claim {
     pub fn due_at(&self) -> Option<Timestamp> {
         let untold = self.is_untold().then(|| self.updated_at + TOLD_WITHIN);
         let strays = (!self.strays.is_empty()).then_some(self.updated_at);
-        let due = [self.work_due_at(), untold, strays].into_iter().flatten().min()?;
+        let goes_on = self.is_to_go_on().then_some(self.updated_at);
+        let due = [self.work_due_at(), untold, strays, goes_on].into_iter().flatten().min()?;
         Some(self.wait.as_ref().map_or(due, |wait| wait.until))
     }
 
     /// What the open claim is found by; `None` once it is over and people know.
     #[must_use]
     pub fn open_key(&self) -> Option<&'static str> {
-        match (self.state.is_over(), self.is_untold(), self.strays.is_empty()) {
-            (false, ..) => Some(self.state.name()),
-            (true, true, _) => Some("untold"),
-            (true, false, false) => Some("stray"),
-            (true, false, true) => None,
+        if !self.state.is_over() {
+            return Some(self.state.name());
         }
+        let left = [(self.is_untold(), "untold"), (!self.strays.is_empty(), "stray"), (self.is_to_go_on(), "going-on")];
+        left.into_iter().find_map(|(is_left, key)| is_left.then_some(key))
     }
 
     /// Whether there is something that people should know and don't.
@@ -95,13 +106,12 @@ impl Claim {
     /// The claim after a look at its run that showed nothing new.
     #[must_use]
     pub fn looked_at(&self, now: Timestamp) -> Self {
-        let wait = Wait { until: now + SILENT_RUN_LOOKED_AT_AFTER, count: 0, obstacle: None };
-        Self { wait: Some(wait), ..self.clone() }
+        self.clone().resting(now + SILENT_RUN_LOOKED_AT_AFTER)
     }
 
     fn work_due_at(&self) -> Option<Timestamp> {
         match &self.state {
-            State::Received | State::Authorized => Some(self.updated_at + PICKED_UP_WITHIN),
+            State::Received | State::Authorized | State::Queued { .. } => Some(self.updated_at + PICKED_UP_WITHIN),
             State::Dispatching { lease_until, .. } => Some(*lease_until),
             State::Reconciling { since, looks } => Some(*since + look_after(*looks)),
             State::Unknown { retry_by: Some(_), .. } => Some(self.updated_at + TOLD_WITHIN),

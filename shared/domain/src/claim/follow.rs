@@ -35,34 +35,53 @@ impl Claim {
         if event.repo.id == self.request.repo.id { self.seen(&event.snapshot()) } else { None }
     }
 
-    /// What a run, as GitHub shows it now, makes of the claim; `None` when that is nothing new, or another run.
+    /// What a run, as GitHub shows it now, makes of the claim; `None` when that is nothing new, or another run. Only a later
+    /// attempt of the claim's own run moves it after its end: somebody runs it again.
     #[must_use]
     pub fn seen(&self, snapshot: &RunSnapshot) -> Option<Self> {
-        let own = match self.state.run() {
-            Some(run) => run.id == snapshot.run.id,
-            None => self.is_carried_by(snapshot),
+        let is_newer = match self.state.run() {
+            Some(own) if own.id != snapshot.run.id || own.attempt > snapshot.run.attempt => return None,
+            Some(own) => own.attempt < snapshot.run.attempt,
+            None if self.state.may_have_run() && self.is_carried_by(snapshot) => true,
+            None => return None,
         };
-        if !own || !self.state.holds_lock() {
+        if !is_newer && self.state.is_over() {
             return None;
         }
         let run = snapshot.run.clone();
-        let started = match self.state {
-            State::Started { started_at, .. } => Some(started_at),
-            _ => None,
-        };
         let next = match (&snapshot.status, &self.state) {
             (RunStatus::Waiting, State::Dispatched { .. } | State::Started { .. })
-            | (RunStatus::InProgress, State::Started { .. }) => return None,
+            | (RunStatus::InProgress, State::Started { .. })
+                if !is_newer =>
+            {
+                return None;
+            }
             (RunStatus::Waiting, _) => State::Dispatched { run },
             (RunStatus::InProgress, _) => State::Started { run, started_at: snapshot.updated_at },
-            (RunStatus::Completed { conclusion }, _) => State::Ended {
-                run,
-                outcome: self.outcome_of(conclusion.as_deref(), started.or(snapshot.started_at), snapshot.updated_at),
-                started_at: started.or(snapshot.started_at),
-                ended_at: snapshot.updated_at,
-            },
+            (RunStatus::Completed { conclusion }, _) => {
+                let started_at = snapshot.started_at.or_else(|| self.started_at().filter(|_| !is_newer));
+                State::Ended {
+                    run,
+                    outcome: self.outcome_of(conclusion.as_deref(), started_at, snapshot.updated_at),
+                    started_at,
+                    ended_at: snapshot.updated_at,
+                }
+            }
         };
         Some(self.moved(next, snapshot.updated_at))
+    }
+
+    /// Whether somebody runs the claim's own run again after its end: the lock and a slot are to be taken once more.
+    #[must_use]
+    pub fn is_run_again(&self, next: &Self) -> bool {
+        self.state.is_over() && next.state.holds_slot()
+    }
+
+    const fn started_at(&self) -> Option<Timestamp> {
+        match self.state {
+            State::Started { started_at, .. } => Some(started_at),
+            _ => None,
+        }
     }
 
     /// Whether a run carries this claim without being its run: GitHub started two for one call, or one showed itself
@@ -90,7 +109,12 @@ impl Claim {
         }
         let looks = looks + 1;
         Ok(if is_settled(since, looks, now) {
-            Reconciliation::GivenUp(self.moved(State::Unknown { since: now, retry_by: None }, now))
+            // Whoever wanted it cancelled needn't decide once more: should its run still show itself, it is a stray.
+            let given_up = match &self.cancel_by {
+                Some(by) => State::Dropped { by: by.clone() },
+                None => State::Unknown { since: now, retry_by: None },
+            };
+            Reconciliation::GivenUp(self.moved(given_up, now))
         } else {
             let state = State::Reconciling { since, looks };
             Reconciliation::NotYet(Self { state, wait: None, ..self.clone() })
@@ -190,8 +214,7 @@ mod tests {
 
     fn shown(claim: &Claim, id: u64, status: RunStatus) -> RunSnapshot {
         RunSnapshot {
-            run: RunRef { id: RunId::new(id), html_url: format!("https://github.com/Octo/Hello/actions/runs/{id}") },
-            attempt: 1,
+            run: RunRef::first(RunId::new(id), format!("https://github.com/Octo/Hello/actions/runs/{id}")),
             title: format!("AI-Implement ENG-42 [{}]", claim.id),
             status,
             started_at: None,

@@ -8,13 +8,28 @@ use serde::{Deserialize, Serialize};
 use super::Nonce;
 use crate::ids::RunId;
 
-/// The run that a dispatch started.
+/// The run that a dispatch started, in one of its attempts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunRef {
-    /// GitHub's id.
+    /// GitHub's id; every attempt has the same.
     pub id: RunId,
     /// Its page.
     pub html_url: String,
+    /// Which attempt, from 1: somebody may run it again.
+    #[serde(default = "first_attempt")]
+    pub attempt: u32,
+}
+
+impl RunRef {
+    /// A run that nobody has run again.
+    #[must_use]
+    pub const fn first(id: RunId, html_url: String) -> Self {
+        Self { id, html_url, attempt: first_attempt() }
+    }
+}
+
+const fn first_attempt() -> u32 {
+    1
 }
 
 /// Where a claim stands.
@@ -25,6 +40,18 @@ pub enum State {
     Received,
     /// Decided, but GitHub definitely didn't take the dispatch; it will be tried again.
     Authorized,
+    /// Decided, and the repository has as many runs in progress as it may: it starts by itself when its turn comes.
+    Queued {
+        /// Since when.
+        since: Timestamp,
+        /// Which in the line, from 1.
+        position: u32,
+        /// How many runs the repository may have in progress.
+        limit: u32,
+        /// Who decided that it is dispatched once more, where somebody has.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        retry_by: Option<String>,
+    },
     /// The intent is written; the dispatch may be on its way.
     Dispatching {
         /// When the writer of the intent is given up.
@@ -54,6 +81,11 @@ pub enum State {
     },
     /// No run showed itself, and a person decided that there will be none.
     Dropped {
+        /// Who.
+        by: String,
+    },
+    /// A person took the command back before anything was started.
+    Withdrawn {
         /// Who.
         by: String,
     },
@@ -95,6 +127,8 @@ pub enum State {
     },
 }
 
+/// The repository has as many runs in progress as it may.
+const AT_CAPACITY: &str = "AT_CAPACITY";
 /// Nobody knows yet whether GitHub took a dispatch.
 const DISPATCH_IN_DOUBT: &str = "DISPATCH_IN_DOUBT";
 /// Nobody will know by itself: a person has to decide.
@@ -125,10 +159,12 @@ impl State {
         match self {
             Self::Received => "received",
             Self::Authorized => "authorized",
+            Self::Queued { .. } => "queued",
             Self::Dispatching { .. } => "dispatching",
             Self::Reconciling { .. } => "reconciling",
             Self::Unknown { .. } => "unknown",
             Self::Dropped { .. } => "dropped",
+            Self::Withdrawn { .. } => "withdrawn",
             Self::Dispatched { .. } => "dispatched",
             Self::Started { .. } => "started",
             Self::Ended { outcome: Outcome::Succeeded, .. } => "succeeded",
@@ -141,10 +177,22 @@ impl State {
         }
     }
 
-    /// Whether a run may be writing, or may yet show itself: the conversation's lock is held in exactly these states.
+    /// Whether the conversation's lock is held: a run may be writing, may yet show itself, or has its place in the line.
     #[must_use]
     pub const fn holds_lock(&self) -> bool {
-        self.holds_slot() || matches!(self, Self::Unknown { .. })
+        self.may_have_run() || self.is_queued()
+    }
+
+    /// Whether a run may be writing, or may yet show itself.
+    #[must_use]
+    pub const fn may_have_run(&self) -> bool {
+        self.holds_slot() || matches!(self, Self::Unknown { .. } | Self::Queued { retry_by: Some(_), .. })
+    }
+
+    /// Whether a place in the repository's line is held.
+    #[must_use]
+    pub const fn is_queued(&self) -> bool {
+        matches!(self, Self::Queued { .. })
     }
 
     /// Whether one of the repository's slots is held. A claim that waits for a person doesn't hold up others.
@@ -159,13 +207,23 @@ impl State {
     /// Whether nothing moves the claim any more.
     #[must_use]
     pub const fn is_over(&self) -> bool {
-        matches!(self, Self::Ended { .. } | Self::Refused { .. } | Self::Answered { .. } | Self::Dropped { .. })
+        matches!(
+            self,
+            Self::Ended { .. }
+                | Self::Refused { .. }
+                | Self::Answered { .. }
+                | Self::Dropped { .. }
+                | Self::Withdrawn { .. }
+        )
     }
 
     /// Whether the command is to be judged: no dispatch of it is under way or in doubt, or a person wants one.
     #[must_use]
     pub const fn may_be_decided(&self) -> bool {
-        matches!(self, Self::Received | Self::Authorized | Self::Unknown { retry_by: Some(_), .. })
+        matches!(
+            self,
+            Self::Received | Self::Authorized | Self::Queued { .. } | Self::Unknown { retry_by: Some(_), .. }
+        )
     }
 
     /// Whether there is something to say of it.
@@ -178,6 +236,7 @@ impl State {
     pub(super) const fn code(&self) -> Option<&str> {
         match self {
             Self::Refused { code, .. } => Some(code.as_str()),
+            Self::Queued { .. } => Some(AT_CAPACITY),
             Self::Reconciling { .. } | Self::Unknown { retry_by: Some(_), .. } => Some(DISPATCH_IN_DOUBT),
             Self::Unknown { retry_by: None, .. } => Some(UNKNOWN_OUTCOME),
             Self::Dropped { .. } => Some(DROPPED),
@@ -189,8 +248,19 @@ impl State {
     #[must_use]
     pub fn decided_by(&self) -> Option<&str> {
         match self {
-            Self::Dropped { by } => Some(by),
-            Self::Unknown { retry_by, .. } | Self::Dispatching { retry_by, .. } => retry_by.as_deref(),
+            Self::Dropped { by } | Self::Withdrawn { by } => Some(by),
+            Self::Unknown { .. } | Self::Dispatching { .. } | Self::Queued { .. } => self.retry_by(),
+            _ => None,
+        }
+    }
+
+    /// Who decided that a dispatch in doubt is made once more, where somebody has.
+    #[must_use]
+    pub fn retry_by(&self) -> Option<&str> {
+        match self {
+            Self::Unknown { retry_by, .. } | Self::Dispatching { retry_by, .. } | Self::Queued { retry_by, .. } => {
+                retry_by.as_deref()
+            }
             _ => None,
         }
     }
@@ -229,6 +299,7 @@ mod tests {
         assert_eq!(
             coded,
             [
+                ("queued", "AT_CAPACITY"),
                 ("reconciling", "DISPATCH_IN_DOUBT"),
                 ("unknown", "UNKNOWN_OUTCOME"),
                 ("dropped", "DROPPED"),

@@ -26,6 +26,7 @@ pub(crate) fn received() -> Claim {
         commenter: Commenter { id: UserId::new(4), login: "writer".into() },
         commented_at: at(0),
         command: Command { verb: Verb::Implement, instructions: Instructions::None },
+        after: None,
     };
     Claim::receive(ClaimId::from_parts(1_800_000_000_000, 42), request, at(0))
 }
@@ -44,13 +45,17 @@ pub(crate) fn order() -> DispatchOrder {
             description: String::new(),
             origin: TicketOrigin::MetadataBlock,
         },
+        instructions: Instructions::None,
+        goes_on: false,
+        is_announced: false,
+        is_budgeted: false,
         max_job_minutes: None,
         pinned_at: None,
     }
 }
 
 pub(crate) fn run() -> RunRef {
-    RunRef { id: RunId::new(31), html_url: "https://github.com/Octo/Hello/actions/runs/31".into() }
+    RunRef::first(RunId::new(31), "https://github.com/Octo/Hello/actions/runs/31".into())
 }
 
 pub(crate) fn event(claim: &Claim, action: RunAction, conclusion: Option<&str>, second: i64) -> RunEvent {
@@ -88,6 +93,10 @@ pub(crate) fn unknown() -> Claim {
     claim
 }
 
+pub(crate) fn queued() -> Claim {
+    received().queued(&Line::default(), 3, at(1)).expect("from received")
+}
+
 /// One claim in each state.
 pub(crate) fn in_every_state() -> Vec<Claim> {
     let see = |claim: &Claim, action, conclusion| {
@@ -97,6 +106,7 @@ pub(crate) fn in_every_state() -> Vec<Claim> {
     let mut all = vec![
         received(),
         dispatching().not_sent(at(2)).expect("from dispatching"),
+        queued(),
         dispatching(),
         dispatching().doubted(at(2)).expect("from dispatching"),
         unknown(),
@@ -169,12 +179,12 @@ fn saying_it_twice_changes_nothing() {
 }
 
 #[test]
-fn a_claim_that_waits_for_a_person_keeps_its_lock_and_gives_its_slot_back() {
+fn a_claim_that_waits_keeps_its_lock_and_has_no_slot() {
     for claim in in_every_state() {
         let (lock, slot) = (claim.state.holds_lock(), claim.state.holds_slot());
         let expected = match claim.state.name() {
             "dispatching" | "reconciling" | "dispatched" | "started" => (true, true),
-            "unknown" => (true, false),
+            "unknown" | "queued" => (true, false),
             _ => (false, false),
         };
         assert_eq!((lock, slot), expected, "{}", claim.state.name());
@@ -214,16 +224,48 @@ fn the_claim_id_is_found_at_a_titles_end_only() {
     }
 }
 
+#[test]
+fn a_run_that_somebody_runs_again_moves_its_claim_once_more() {
+    let ended = dispatched().observe(&event(&received(), RunAction::Completed, Some("failure"), 40)).expect("it moves");
+    let mut again = event(&received(), RunAction::Requested, None, 50);
+    again.attempt = 2;
+    let waiting = ended.observe(&again).expect("a later attempt");
+    assert_eq!(waiting.state.name(), "dispatched");
+    assert!(ended.is_run_again(&waiting) && !dispatched().is_run_again(&ended));
+    assert_eq!(waiting.observe(&event(&received(), RunAction::Completed, Some("failure"), 40)), None);
+    again.action = RunAction::Completed;
+    again.conclusion = Some("success".into());
+    assert_eq!(waiting.observe(&again).expect("it moves").state.name(), "succeeded");
+}
+
+/// The six events of a run that somebody runs again.
+fn two_attempts() -> Vec<RunEvent> {
+    let story = [
+        (1, RunAction::Requested, None, 3),
+        (1, RunAction::InProgress, None, 10),
+        (1, RunAction::Completed, Some("failure"), 99),
+        (2, RunAction::Requested, None, 200),
+        (2, RunAction::InProgress, None, 210),
+        (2, RunAction::Completed, Some("success"), 300),
+    ];
+    let told = |(attempt, action, conclusion, second)| RunEvent {
+        attempt,
+        started_at: Some(at(if attempt == 1 { 3 } else { 200 })),
+        ..event(&received(), action, conclusion, second)
+    };
+    story.into_iter().map(told).collect()
+}
+
 proptest! {
     #[test]
-    fn any_order_and_repetition_of_events_ends_alike(order in proptest::collection::vec(0_usize..3, 0..12)) {
-        let events = [
-            event(&received(), RunAction::Requested, None, 3),
-            event(&received(), RunAction::InProgress, None, 10),
-            event(&received(), RunAction::Completed, Some("failure"), 99),
-        ];
+    fn any_order_and_repetition_of_events_ends_alike(order in proptest::collection::vec(0_usize..6, 0..24)) {
+        let events = two_attempts();
         let last = order.iter().fold(dispatched(), |claim, index| claim.observe(&events[*index]).unwrap_or(claim));
-        let expected = if order.contains(&2) { "failed" } else if order.contains(&1) { "started" } else { "dispatched" };
-        prop_assert_eq!(last.state.name(), expected);
+        let told = |claim: &Claim| crate::feedback::status_comment(claim);
+        let furthest = order.iter().max().map_or_else(dispatched, |index| {
+            dispatched().observe(&events[*index]).unwrap_or_else(dispatched)
+        });
+        prop_assert_eq!(told(&last), told(&furthest));
+        prop_assert_eq!(&last.state, &furthest.state);
     }
 }

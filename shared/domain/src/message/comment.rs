@@ -5,6 +5,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::claim::ClaimId;
 use crate::command::Command;
 use crate::ids::{CommentId, InstallationId, IssueNumber, RepoId, UserId};
 use crate::repo_name::RepoFullName;
@@ -29,6 +30,9 @@ pub struct CommentCommand {
     pub commented_at: Timestamp,
     /// What is asked.
     pub command: Command,
+    /// The plan that this implementation follows by itself, where it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<ClaimId>,
 }
 
 /// A repository as an event shows it.
@@ -65,13 +69,22 @@ impl CommentCommand {
     /// Everything about one conversation is worked on in order.
     #[must_use]
     pub fn group_id(&self) -> String {
-        format!("{}#{}", self.repo.id, self.number)
+        Self::group_id_of(self.repo.id, self.number)
+    }
+
+    /// The group of a conversation.
+    #[must_use]
+    pub fn group_id_of(repo: RepoId, number: IssueNumber) -> String {
+        format!("{repo}#{number}")
     }
 
     /// What makes a comment's claim unique, whatever the delivery: `c:<repo id>:<comment id>`.
     #[must_use]
     pub fn natural_key(&self) -> String {
-        Self::natural_key_of(self.repo.id, self.comment)
+        match self.after {
+            Some(plan) => format!("p:{plan}"),
+            None => Self::natural_key_of(self.repo.id, self.comment),
+        }
     }
 
     /// The natural key of a comment that is not known to be a command yet.

@@ -18,6 +18,9 @@ pub struct DueClaim {
     pub epoch: u32,
     /// When it was due.
     pub due_at: Timestamp,
+    /// The claim whose move is the reason to look now, whether this one is due or not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub called_by: Option<ClaimId>,
 }
 
 /// A person's word on a claim whose outcome is unknown.

@@ -71,8 +71,7 @@ impl RunEvent {
     #[must_use]
     pub fn snapshot(&self) -> RunSnapshot {
         RunSnapshot {
-            run: RunRef { id: self.run, html_url: self.html_url.clone() },
-            attempt: self.attempt,
+            run: RunRef { id: self.run, html_url: self.html_url.clone(), attempt: self.attempt },
             title: self.title.clone(),
             status: match self.action {
                 RunAction::Requested => RunStatus::Waiting,

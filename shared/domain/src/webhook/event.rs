@@ -133,6 +133,7 @@ fn comment(action: Option<&str>, json: &[u8]) -> Result<Event, BadPayload> {
         comment: CommentId::new(payload.comment.id),
         commenter,
         commented_at: payload.comment.created_at,
+        after: None,
         command,
     }))))
 }

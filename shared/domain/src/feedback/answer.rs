@@ -1,0 +1,106 @@
+//! Answers to commands that start no run.
+//!
+//! Owns their words. Never shows a foreign text outside a code span.
+
+use std::fmt::Write as _;
+
+use super::overview::overview;
+use crate::claim::Claim;
+use crate::command::{COMMAND_WORD, Verb};
+use crate::doctor::{Check, Finding};
+use crate::refusal::code;
+
+/// An answer to a command that starts no run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// The list of commands.
+    Help,
+    /// The list of commands, and the nearest one.
+    UnknownVerb(String),
+    /// `plan` on a pull request.
+    PlanNeedsAnIssue,
+    /// What was started in the conversation.
+    Overview(Vec<Claim>),
+    /// What became of a wish to cancel, one for each command that it met.
+    Cancelled(Vec<CancelledCommand>),
+    /// What a look at the set-up shows.
+    Doctor(Vec<Check>),
+}
+
+/// What became of one command that somebody wanted cancelled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CancelledCommand {
+    /// It had not started, and will not.
+    Withdrawn,
+    /// GitHub is asked to end this run.
+    Run {
+        /// Its page.
+        url: String,
+    },
+    /// It is not known whether it has a run.
+    Unclear,
+}
+
+impl Answer {
+    /// The words.
+    #[must_use]
+    pub fn text(&self) -> String {
+        match self {
+            Self::Help => help(),
+            Self::UnknownVerb(written) => unknown(written),
+            Self::PlanNeedsAnIssue => format!(
+                "Planning is for issues: comment `{COMMAND_WORD} plan` on one. Here, `{COMMAND_WORD}` fills this pull request's gaps."
+            ),
+            Self::Overview(claims) => overview(claims),
+            Self::Cancelled(commands) => cancelled(commands),
+            Self::Doctor(checks) => doctor(checks),
+        }
+    }
+}
+
+fn unknown(written: &str) -> String {
+    let hint = match Verb::nearest(written) {
+        Some(nearest) => format!("Did you mean `{COMMAND_WORD} {nearest}`?"),
+        None => "Instructions go on the lines below it.".into(),
+    };
+    format!("There is no command {}. {hint}\n\n{}", code(written), help())
+}
+
+fn help() -> String {
+    let mut text =
+        "The first line of a comment is the command; the lines below it are instructions for the run.\n".to_owned();
+    for (word, _, does) in Verb::ALL {
+        let command = format!("{COMMAND_WORD} {word}");
+        let _ = write!(text, "\n- `{}` – {does}", command.trim_end());
+    }
+    text + "\n\nCommands are read from new comments of people with write permission, not from reviews or edits."
+}
+
+fn cancelled(commands: &[CancelledCommand]) -> String {
+    if commands.is_empty() {
+        return "There is nothing to cancel here: no run is waiting or under way.".into();
+    }
+    let words = commands.iter().map(|command| match command {
+        CancelledCommand::Withdrawn => "A command that was waiting is taken back; nothing was started for it.".into(),
+        CancelledCommand::Run { url } => {
+            format!("GitHub is asked to cancel [the run]({url}); its own comment shows how it ends.")
+        }
+        CancelledCommand::Unclear => {
+            "Whether a run was started is not known yet. As soon as it shows itself, it is cancelled.".into()
+        }
+    });
+    words.collect::<Vec<String>>().join("\n\n")
+}
+
+fn doctor(checks: &[Check]) -> String {
+    let mut text = "| | Check | Finding |\n|---|---|---|".to_owned();
+    for Check { what, finding } in checks {
+        let (sign, words) = match finding {
+            Finding::Pass(seen) => ("✅", seen.clone()),
+            Finding::Warn(refusal) => ("⚠️", super::explanation(refusal)),
+            Finding::Fail(refusal) => ("❌", super::explanation(refusal)),
+        };
+        let _ = write!(text, "\n| {sign} | {what} | {words} |");
+    }
+    text + "\n\nSecrets, variables, the role and the model are not looked at here."
+}
