@@ -28,6 +28,7 @@ pub(crate) const DUE_AT: &str = "due_at";
 pub(crate) const DUE_GROUP: &str = "due_group";
 pub(crate) const EPOCH: &str = "epoch";
 pub(crate) const BY_OPEN: &str = "by-open";
+pub(crate) const BY_CONVERSATION: &str = "by-conversation";
 pub(crate) const EXPIRES_AT: &str = "expires_at";
 
 /// The two tables.
@@ -98,7 +99,7 @@ impl TableKind {
             Self::Dispatches => TableDescription {
                 partition_key: PARTITION_KEY,
                 sort_key: SORT_KEY,
-                attributes: &[PARTITION_KEY, SORT_KEY, RUN_KEY, OPEN_KEY, DUE_AT],
+                attributes: &[PARTITION_KEY, SORT_KEY, RUN_KEY, OPEN_KEY, DUE_AT, DUE_GROUP],
                 indexes: &[
                     IndexDescription {
                         name: BY_RUN,
@@ -111,6 +112,12 @@ impl TableKind {
                         partition_key: OPEN_KEY,
                         sort_key: Some(DUE_AT),
                         projection: IndexProjection::Include(&[DUE_GROUP, EPOCH]),
+                    },
+                    IndexDescription {
+                        name: BY_CONVERSATION,
+                        partition_key: DUE_GROUP,
+                        sort_key: Some(PARTITION_KEY),
+                        projection: IndexProjection::KeysOnly,
                     },
                 ],
                 time_to_live: EXPIRES_AT,

@@ -94,6 +94,7 @@ fn comment(instructions: &str) -> Message {
         comment: CommentId::new(900),
         commenter: Commenter { id: UserId::new(4), login: "writer".into() },
         commented_at: "2026-11-01T10:00:00Z".parse().expect("a time"),
+        after: None,
         command: Command { verb: Verb::Implement, instructions: Instructions::Given(instructions.into()) },
     })
 }

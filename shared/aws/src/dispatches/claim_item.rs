@@ -63,7 +63,7 @@ pub(super) fn event(claim: &Claim) -> Result<Item, StoreError> {
     if let Some(code) = claim.code() {
         item.insert("code".to_owned(), string(code));
     }
-    if let Some(person) = claim.state.decided_by() {
+    if let Some(person) = claim.state.decided_by().or(claim.cancel_by.as_deref()) {
         item.insert("by".to_owned(), string(person));
     }
     Ok(item)
@@ -85,6 +85,7 @@ pub(super) fn due(item: &Item) -> Result<DueClaim, StoreError> {
             group: text(DUE_GROUP)?.to_owned(),
             epoch: item.get(EPOCH)?.as_n().ok()?.parse().ok()?,
             due_at: text(DUE_AT)?.parse().ok()?,
+            called_by: None,
         })
     };
     read().ok_or_else(|| StoreError::corrupt(key, "it can't be found again"))

@@ -26,6 +26,10 @@ pub(super) fn set_moved_parts(update: UpdateBuilder, claim: &Claim) -> Result<Up
     if let Some(asked_anew_at) = &claim.asked_anew_at {
         changes.set("asked_anew_at", value(claim, asked_anew_at)?);
     }
+    match &claim.cancel_by {
+        Some(by) => changes.set("cancel_by", string(by)),
+        None => changes.removed.push("cancel_by"),
+    }
     if let Some(run) = claim.state.run() {
         changes.set(RUN_KEY, string(run_key(run.id)));
     }
@@ -95,6 +99,9 @@ impl Changes {
             self.removed.push("strays");
         } else {
             self.set("strays", value(claim, &claim.strays)?);
+        }
+        if claim.has_gone_on {
+            self.set("has_gone_on", AttributeValue::Bool(true));
         }
         self.index(claim);
         Ok(())

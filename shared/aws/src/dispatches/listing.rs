@@ -7,6 +7,8 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::claim::{Claim, ClaimId};
+use domain::ids::{IssueNumber, RepoId};
+use domain::message::CommentCommand;
 use jiff::Timestamp;
 use serde::Deserialize;
 
@@ -14,7 +16,7 @@ use super::cursor::Place;
 use super::{Dispatches, claim_item, claim_partition};
 use crate::batch;
 use crate::error::StoreError;
-use crate::table::{BY_OPEN, OPEN_KEY, PARTITION_KEY, string};
+use crate::table::{BY_CONVERSATION, BY_OPEN, DUE_GROUP, OPEN_KEY, PARTITION_KEY, string};
 
 /// The most that one answer holds: one request for items takes 100 keys.
 const MAX_LIMIT: u32 = 100;
@@ -101,6 +103,35 @@ impl Dispatches {
         Ok(places.iter().filter_map(shown).collect())
     }
 
+    /// The newest claims of a conversation, the oldest of them first, at most `limit` (1 to 100). One that was taken a moment
+    /// ago may not show yet; a record that can't be read is left out, and logged.
+    pub async fn of_conversation(
+        &self,
+        repo: RepoId,
+        number: IssueNumber,
+        limit: u32,
+    ) -> Result<Vec<Claim>, StoreError> {
+        let answer = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name(BY_CONVERSATION)
+            .key_condition_expression("#group = :group")
+            .expression_attribute_names("#group", DUE_GROUP)
+            .expression_attribute_values(":group", string(CommentCommand::group_id_of(repo, number)))
+            .scan_index_forward(false)
+            .limit(i32::try_from(limit.clamp(1, MAX_LIMIT)).expect("at most 100"))
+            .send()
+            .await
+            .map_err(StoreError::unavailable("list a conversation's claims"))?;
+        let partitions = answer.items().iter().filter_map(id_of).map(claim_partition);
+        let items = batch::get_each(&self.client, &self.table, partitions, "read a conversation's claims").await?;
+        let mut claims: Vec<Claim> = items.into_iter().filter_map(readable).collect();
+        // Ids of one millisecond are in no order.
+        claims.sort_by_key(|claim| (claim.created_at, claim.request.comment, claim.id));
+        Ok(claims)
+    }
+
     /// Everything that a claim went through, the oldest first; nothing for a claim that nobody took.
     pub async fn history_of(&self, claim: ClaimId) -> Result<Vec<ClaimEvent>, StoreError> {
         let partition = claim_partition(claim);
@@ -121,6 +152,14 @@ impl Dispatches {
         let line = |item| serde_dynamo::from_item(item).map_err(|error| StoreError::corrupt(&partition, error));
         lines.into_iter().map(line).collect()
     }
+}
+
+fn readable(item: HashMap<String, AttributeValue>) -> Option<Claim> {
+    let claim = claim_item::read(item);
+    if let Err(error) = &claim {
+        tracing::error!(error = %environment::chain(error), code = "UNREADABLE_RECORD", "a claim can't be listed");
+    }
+    claim.ok()
 }
 
 fn id_of(item: &HashMap<String, AttributeValue>) -> Option<ClaimId> {

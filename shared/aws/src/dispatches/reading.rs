@@ -9,7 +9,8 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use domain::claim::{Claim, ClaimId};
 use domain::ids::{IssueNumber, RepoId, RunId};
 
-use super::{Dispatches, claim_item, claim_partition, conversation_partition, key_partition};
+use super::room::conversation_partition;
+use super::{Dispatches, claim_item, claim_partition, key_partition};
 use crate::error::StoreError;
 use crate::table::{BY_RUN, META, PARTITION_KEY, RUN_KEY, SORT_KEY, string};
 

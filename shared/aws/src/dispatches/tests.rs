@@ -1,17 +1,20 @@
 //! The Dispatches table against a real DynamoDB engine, embedded, through the AWS SDK.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
-use domain::claim::{DispatchOrder, Nonce, Reconciliation, RunRef};
-use domain::ids::{CommentId, RunId};
+use domain::claim::{DispatchOrder, Line, Nonce, Reconciliation, RunRef};
+use domain::decide::Room;
+use domain::ids::{CommentId, IssueNumber, RepoId, RunId};
 use domain::message::{CommentCommand, DueClaim, Message};
 use domain::refusal::Obstacle;
+use domain::run::{RunSnapshot, RunStatus};
 
 use super::*;
 use crate::table::{PARTITION_KEY, SORT_KEY};
 use crate::tests::{at, engine};
 
-const SLOTS: u32 = 2;
+const ROOM: Room = Room { slots: NonZeroU32::new(2).expect("not zero"), runs_a_day: None };
 
 async fn table() -> Dispatches {
     Dispatches::new(&engine().await, "Dispatches")
@@ -37,7 +40,7 @@ fn order() -> DispatchOrder {
 }
 
 fn run(id: u64) -> RunRef {
-    RunRef { id: RunId::new(id), html_url: format!("https://github.com/Octo/Hello/actions/runs/{id}") }
+    RunRef::first(RunId::new(id), format!("https://github.com/Octo/Hello/actions/runs/{id}"))
 }
 
 async fn taken(table: &Dispatches, claim: Claim) -> Claim {
@@ -49,7 +52,7 @@ async fn taken(table: &Dispatches, claim: Claim) -> Claim {
 
 async fn begun(table: &Dispatches, claim: &Claim) -> Claim {
     let next = claim.intend(order(), Nonce::new(1), at(1)).expect("from received");
-    assert_eq!(table.begin(claim, &next, SLOTS).await.expect("a working table"), Begun::Written);
+    assert_eq!(table.begin(claim, &next, ROOM).await.expect("a working table"), Begun::Written);
     next
 }
 
@@ -99,7 +102,7 @@ async fn a_transition_from_an_old_state_is_lost() {
     let refused = received.refused("PAUSED", "…".into(), at(2)).expect("from received");
     assert!(!table.advance(&received, &refused).await.expect("a working table"));
     let again = received.intend(order(), Nonce::new(2), at(3)).expect("from received");
-    assert_eq!(table.begin(&received, &again, SLOTS).await.expect("a working table"), Begun::Lost);
+    assert_eq!(table.begin(&received, &again, ROOM).await.expect("a working table"), Begun::Lost);
     assert_eq!(table.claim(received.id).await.expect("a working table"), Some(intended));
 }
 
@@ -110,7 +113,7 @@ async fn a_conversation_has_one_writer_until_its_end() {
     let first = begun(&table, &first).await;
     let second = taken(&table, claim(2, 5, 901)).await;
     let intent = second.intend(order(), Nonce::new(3), at(2)).expect("from received");
-    assert_eq!(table.begin(&second, &intent, SLOTS).await.expect("a working table"), Begun::InFlight);
+    assert_eq!(table.begin(&second, &intent, ROOM).await.expect("a working table"), Begun::InFlight);
     let record = table.conversation(RepoId::new(7), IssueNumber::new(5)).await.expect("a working table");
     assert_eq!(record.holder.map(|claim| claim.id), Some(first.id));
 
@@ -118,7 +121,7 @@ async fn a_conversation_has_one_writer_until_its_end() {
     assert!(table.advance(&first, &refused).await.expect("a working table"));
     let record = table.conversation(RepoId::new(7), IssueNumber::new(5)).await.expect("a working table");
     assert_eq!((record.holder, record.last.map(|claim| claim.id)), (None, Some(first.id)));
-    assert_eq!(table.begin(&second, &intent, SLOTS).await.expect("a working table"), Begun::Written);
+    assert_eq!(table.begin(&second, &intent, ROOM).await.expect("a working table"), Begun::Written);
 }
 
 #[tokio::test]
@@ -131,12 +134,126 @@ async fn a_repository_has_so_many_slots_and_gets_them_back() {
     let first = begun(&table, &claims[0]).await;
     begun(&table, &claims[1]).await;
     let third = claims[2].intend(order(), Nonce::new(4), at(2)).expect("from received");
-    assert_eq!(table.begin(&claims[2], &third, SLOTS).await.expect("a working table"), Begun::AtCapacity);
+    assert_eq!(table.begin(&claims[2], &third, ROOM).await.expect("a working table"), Begun::AtCapacity);
     // What failed left nothing behind: the conversation is still free.
     let record = table.conversation(RepoId::new(7), IssueNumber::new(3)).await.expect("a working table");
     assert_eq!(record, ConversationRecord::default());
     assert!(table.advance(&first, &first.not_sent(at(3)).expect("from dispatching")).await.expect("a working table"));
-    assert_eq!(table.begin(&claims[2], &third, SLOTS).await.expect("a working table"), Begun::Written);
+    assert_eq!(table.begin(&claims[2], &third, ROOM).await.expect("a working table"), Begun::Written);
+}
+
+async fn line(table: &Dispatches) -> Line {
+    table.line(RepoId::new(7)).await.expect("a working table")
+}
+
+/// Four claims of one repository: two have its slots, two wait.
+async fn two_run_and_two_wait(table: &Dispatches) -> [Claim; 4] {
+    let mut claims = Vec::new();
+    for number in 1..=4 {
+        let claim = taken(table, claim(number.into(), number, 900 + number)).await;
+        claims.push(if number <= 2 {
+            begun(table, &claim).await
+        } else {
+            let queued = claim.queued(&line(table).await, 2, at(2)).expect("from received");
+            assert_eq!(table.line_up(&claim, &queued).await.expect("a working table"), Begun::Written);
+            queued
+        });
+    }
+    claims.try_into().expect("four claims")
+}
+
+#[tokio::test]
+async fn who_waits_has_a_place_and_a_lock_and_newcomers_stand_behind() {
+    let table = table().await;
+    let [first, second, third, fourth] = two_run_and_two_wait(&table).await;
+    let stands = line(&table).await;
+    assert_eq!(stands.holders, [first.id, second.id].into());
+    assert_eq!(stands.waiting, [third.id, fourth.id].into());
+    let record = table.conversation(RepoId::new(7), IssueNumber::new(3)).await.expect("a working table");
+    assert_eq!(record.holder.map(|claim| claim.id), Some(third.id));
+
+    assert!(table.advance(&first, &first.not_sent(at(3)).expect("from dispatching")).await.expect("a working table"));
+    let newcomer = taken(&table, claim(9, 9, 909)).await;
+    let intent = newcomer.intend(order(), Nonce::new(9), at(4)).expect("from received");
+    assert_eq!(table.begin(&newcomer, &intent, ROOM).await.expect("a working table"), Begun::AtCapacity);
+    let intent = third.intend(order(), Nonce::new(3), at(4)).expect("from queued");
+    assert_eq!(table.begin(&third, &intent, ROOM).await.expect("a working table"), Begun::Written);
+    let stands = line(&table).await;
+    assert_eq!((stands.holders, stands.waiting), ([second.id, third.id].into(), [fourth.id].into()));
+}
+
+#[tokio::test]
+async fn who_leaves_the_line_leaves_nothing_behind() {
+    let table = table().await;
+    let [.., third, fourth] = two_run_and_two_wait(&table).await;
+    let refused = third.refused("PR_CLOSED", "…".into(), at(5)).expect("from queued");
+    assert!(table.advance(&third, &refused).await.expect("a working table"));
+    assert_eq!(line(&table).await.waiting, [fourth.id].into());
+    let record = table.conversation(RepoId::new(7), IssueNumber::new(3)).await.expect("a working table");
+    assert_eq!(record.holder, None);
+    table.leave_line(RepoId::new(7), fourth.id).await.expect("a working table");
+    assert_eq!(line(&table).await.waiting, [].into());
+}
+
+#[tokio::test]
+async fn a_day_has_so_many_runs_and_one_that_never_started_counts_no_more() {
+    let table = table().await;
+    let room = Room { runs_a_day: NonZeroU32::new(1), slots: NonZeroU32::new(9).expect("not zero") };
+    let budgeted = || DispatchOrder { is_budgeted: true, ..order() };
+    let first = taken(&table, claim(1, 1, 901)).await;
+    let intent = first.intend(budgeted(), Nonce::new(1), at(1)).expect("from received");
+    assert_eq!(table.begin(&first, &intent, room).await.expect("a working table"), Begun::Written);
+    let second = taken(&table, claim(2, 2, 902)).await;
+    let another = second.intend(budgeted(), Nonce::new(2), at(2)).expect("from received");
+    assert_eq!(table.begin(&second, &another, room).await.expect("a working table"), Begun::OverBudget);
+
+    let back = intent.not_sent(at(3)).expect("from dispatching");
+    assert!(table.advance(&intent, &back).await.expect("a working table"));
+    let again = back.intend(budgeted(), Nonce::new(3), at(4)).expect("from authorized");
+    assert_eq!(table.begin(&back, &again, room).await.expect("a working table"), Begun::Written, "it is counted once");
+    let refused = again.refused("GITHUB_REJECTED", "…".into(), at(5)).expect("from dispatching");
+    assert!(table.advance(&again, &refused).await.expect("a working table"));
+    assert_eq!(table.begin(&second, &another, room).await.expect("a working table"), Begun::Written);
+}
+
+#[tokio::test]
+async fn a_conversations_claims_are_listed_in_their_order() {
+    let table = table().await;
+    for (nonce, number) in [(1, 5), (2, 6), (3, 5)] {
+        taken(&table, claim(nonce, number, 900 + u64::try_from(nonce).expect("small"))).await;
+    }
+    let listed = async |limit| {
+        let claims = table.of_conversation(RepoId::new(7), IssueNumber::new(5), limit).await.expect("a working table");
+        claims.iter().map(|claim| claim.request.comment.get()).collect::<Vec<_>>()
+    };
+    assert_eq!((listed(10).await, listed(1).await), (vec![901, 903], vec![903]));
+}
+
+#[tokio::test]
+async fn a_run_that_is_run_again_takes_its_lock_back_where_it_is_free() {
+    let table = table().await;
+    let received = taken(&table, claim(1, 5, 900)).await;
+    let intended = begun(&table, &received).await;
+    let dispatched = intended.dispatched(run(31), at(2)).expect("from dispatching");
+    assert!(table.advance(&intended, &dispatched).await.expect("a working table"));
+    let gone = dispatched.run_is_gone(at(3)).expect("under way");
+    assert!(table.advance(&dispatched, &gone).await.expect("a working table"));
+    let again = RunSnapshot {
+        run: RunRef { attempt: 2, ..run(31) },
+        title: String::new(),
+        status: RunStatus::Waiting,
+        started_at: None,
+        updated_at: at(9),
+    };
+    let again = gone.seen(&again).expect("a later attempt");
+    let other = taken(&table, claim(2, 5, 901)).await;
+    let other = begun(&table, &other).await;
+    assert!(!table.advance(&gone, &again).await.expect("a working table"), "the conversation is another's");
+    assert!(table.advance(&other, &other.not_sent(at(10)).expect("from dispatching")).await.expect("a working table"));
+    assert!(table.advance(&gone, &again).await.expect("a working table"));
+    let record = table.conversation(RepoId::new(7), IssueNumber::new(5)).await.expect("a working table");
+    assert_eq!(record.holder.map(|claim| claim.id), Some(received.id));
+    assert_eq!(line(&table).await.holders, [received.id].into());
 }
 
 /// A claim that GitHub refused, with a comment that says so.
@@ -204,7 +321,7 @@ async fn what_waits_is_due_when_its_wait_is_over() {
     assert_eq!(table.claim(received.id).await.expect("a working table"), Some(waiting));
     assert_eq!(table.due(at(309), 10).await.expect("a working table"), []);
     let due = table.due(at(310), 10).await.expect("a working table");
-    let expected = DueClaim { claim: received.id, group: "7#5".into(), epoch: 0, due_at: at(310) };
+    let expected = DueClaim { claim: received.id, group: "7#5".into(), epoch: 0, due_at: at(310), called_by: None };
     assert_eq!(due, [expected]);
 }
 
@@ -222,10 +339,10 @@ async fn an_intent_whose_answer_was_lost_is_recognised_by_its_nonce() {
     let table = table().await;
     let received = taken(&table, claim(1, 5, 900)).await;
     let mine = received.intend(order(), Nonce::new(71), at(1)).expect("from received");
-    assert_eq!(table.begin(&received, &mine, SLOTS).await.expect("a working table"), Begun::Written);
-    assert_eq!(table.begin(&received, &mine, SLOTS).await.expect("a working table"), Begun::Written);
+    assert_eq!(table.begin(&received, &mine, ROOM).await.expect("a working table"), Begun::Written);
+    assert_eq!(table.begin(&received, &mine, ROOM).await.expect("a working table"), Begun::Written);
     let others = received.intend(order(), Nonce::new(72), at(1)).expect("from received");
-    assert_eq!(table.begin(&received, &others, SLOTS).await.expect("a working table"), Begun::Lost);
+    assert_eq!(table.begin(&received, &others, ROOM).await.expect("a working table"), Begun::Lost);
 }
 
 #[tokio::test]
