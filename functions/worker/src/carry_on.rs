@@ -6,16 +6,19 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use aws::{ConversationRecord, StoredMapping};
-use domain::claim::{Claim, State as ClaimState};
-use domain::decide::{Decision, decide, is_stale};
+use aws::{ConversationRecord, StoreError, StoredMapping};
+use domain::claim::{Cancelled, Claim, State as ClaimState};
+use domain::decide::{Decision, decide, is_stale, takes_earlier_commands};
 use domain::feedback::Reaction;
-use domain::refusal::Refusal;
+use domain::refusal::{Busy, Refusal};
 use github::Repository;
 
+use crate::cancel::cancel;
 use crate::delivery::Delivery;
 use crate::error::Undone;
 use crate::gather::{StoredFacts, gather};
+use crate::go_on::go_on;
+use crate::line::{is_turn_of, line_up};
 use crate::look::{cancel_strays, look_at_run, look_for_run, take_late_run};
 use crate::record::{record, refusal_of, refuse};
 use crate::start::start;
@@ -28,7 +31,12 @@ pub(crate) struct Known {
     pub(crate) mapping: StoredMapping,
     /// Who holds the conversation, and who held it last.
     pub(crate) conversation: ConversationRecord,
+    /// The conversation's earlier commands, where they are asked about.
+    pub(crate) earlier: Vec<Claim>,
 }
+
+/// So many of a conversation's newest commands are looked at.
+const EARLIER_COMMANDS: u32 = 50;
 
 /// Does what the claim's state asks for, and tells people of it.
 #[failpoint::everywhere]
@@ -44,11 +52,13 @@ pub(crate) async fn carry_on(
     let now = state.clock.now();
     let is_due = claim.due_at().is_some_and(|due_at| due_at <= now);
     let next = match &claim.state {
-        ClaimState::Unknown { retry_by: Some(_), .. } => match take_late_run(state, &repository, claim).await? {
-            Some(found) => found,
-            None => Box::pin(decided(state, &repository, claim, known, delivery)).await?,
-        },
-        ClaimState::Received | ClaimState::Authorized => {
+        ClaimState::Unknown { retry_by: Some(_), .. } | ClaimState::Queued { retry_by: Some(_), .. } => {
+            match take_late_run(state, &repository, claim).await? {
+                Some(found) => found,
+                None => Box::pin(decided(state, &repository, claim, known, delivery)).await?,
+            }
+        }
+        ClaimState::Received | ClaimState::Authorized | ClaimState::Queued { .. } => {
             Box::pin(decided(state, &repository, claim, known, delivery)).await?
         }
         ClaimState::Dispatching { lease_until, .. } => {
@@ -57,7 +67,8 @@ pub(crate) async fn carry_on(
             record(state, claim, doubted).await?
         }
         ClaimState::Reconciling { .. } if is_due => look_for_run(state, &repository, claim).await?,
-        ClaimState::Dispatched { .. } | ClaimState::Started { .. } if is_due => {
+        // A run that is to be cancelled comes first; the next look is for what came of it.
+        ClaimState::Dispatched { .. } | ClaimState::Started { .. } if is_due && claim.strays.is_empty() => {
             look_at_run(state, &repository, claim).await?
         }
         _ => claim.clone(),
@@ -65,7 +76,8 @@ pub(crate) async fn carry_on(
     let told = told(state, &repository, &next, delivery).await;
     // Last, so that a run that can't be cancelled now stands in nobody's way.
     let strays = if next.strays.is_empty() { Ok(()) } else { cancel_strays(state, &repository, next.id).await };
-    told.and(strays)
+    told.and(strays)?;
+    if next.is_to_go_on() { go_on(state, next.id).await } else { Ok(()) }
 }
 
 #[failpoint::everywhere]
@@ -85,12 +97,21 @@ async fn decided(
     known: Option<Known>,
     delivery: Delivery,
 ) -> Result<Claim, Undone> {
-    let Known { mapping, conversation } = match known {
+    if let Some(withdrawn) = withdrawn(state, claim) {
+        return record(state, claim, withdrawn).await;
+    }
+    let Known { mapping, conversation, earlier } = match known {
         Some(known) => known,
         None => Box::pin(read(state, claim)).await?,
     };
-    let holder = conversation.holder.filter(|holder| holder.id != claim.id && holder.state.holds_slot());
-    let stored = StoredFacts { mapping, holder, last: conversation.last };
+    if let (ClaimState::Queued { .. }, StoredMapping::Found(mapping)) = (&claim.state, &mapping)
+        && !is_stale(claim, state.clock.now())
+        && !is_turn_of(state, claim, mapping.max_in_progress.get()).await?
+    {
+        return line_up(state, claim, mapping.max_in_progress.get()).await;
+    }
+    let in_flight = conversation.holder.as_ref().filter(|holder| holder.id != claim.id).and_then(Busy::of);
+    let stored = StoredFacts { mapping, in_flight, last: conversation.last, earlier };
     // The eyes never hold the work up: they are shown while it goes on.
     let (judged, ()) = tokio::join!(
         Box::pin(judge(state, repository, claim, stored, delivery)),
@@ -99,14 +120,33 @@ async fn decided(
     judged
 }
 
+/// What was cancelled while it was being dispatched, and was not sent after all.
+fn withdrawn(state: &State, claim: &Claim) -> Option<Claim> {
+    match claim.cancelled(claim.cancel_by.as_deref()?, state.clock.now()) {
+        Cancelled::Withdrawn(next) => Some(next),
+        _ => None,
+    }
+}
+
 #[failpoint::everywhere]
 async fn read(state: &State, claim: &Claim) -> Result<Known, Undone> {
     let (repo, number) = (&claim.request.repo, claim.request.number);
-    let (mapping, conversation) = tokio::try_join!(
+    let (mapping, conversation, earlier) = tokio::try_join!(
         state.mappings.of_repository(repo.id, &repo.name),
         state.dispatches.conversation(repo.id, number),
+        earlier(state, claim),
     )?;
-    Ok(Known { mapping, conversation })
+    Ok(Known { mapping, conversation, earlier })
+}
+
+/// The earlier commands of a claim's conversation, where the command asks about them.
+#[failpoint::everywhere]
+pub(crate) async fn earlier(state: &State, claim: &Claim) -> Result<Vec<Claim>, StoreError> {
+    if !takes_earlier_commands(claim) {
+        return Ok(Vec::new());
+    }
+    let (repo, number) = (claim.request.repo.id, claim.request.number);
+    state.dispatches.of_conversation(repo, number, EARLIER_COMMANDS).await
 }
 
 #[failpoint::everywhere]
@@ -132,6 +172,7 @@ async fn judge(
             let answered = claim.answered(answer.text(), state.clock.now())?;
             record(state, claim, answered).await
         }
+        Decision::Cancel => Box::pin(cancel(state, repository, claim, &facts.earlier)).await,
     }
 }
 

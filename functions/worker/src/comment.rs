@@ -6,7 +6,7 @@ use aws::Taken;
 use domain::claim::Claim;
 use domain::message::CommentCommand;
 
-use crate::carry_on::{Known, carry_on};
+use crate::carry_on::{Known, carry_on, earlier};
 use crate::delivery::Delivery;
 use crate::error::Undone;
 use crate::put_off::put_off;
@@ -19,15 +19,16 @@ pub(crate) async fn carry_out(state: &State, command: CommentCommand, delivery: 
     let received = Claim::receive(new_claim_id(now), command, now);
     let (repo, number) = (received.request.repo.clone(), received.request.number);
     let installation = received.request.installation;
-    let (taken, mapping, conversation, limited) = tokio::join!(
-        state.dispatches.take(received),
+    let (taken, mapping, conversation, earlier, limited) = tokio::join!(
+        state.dispatches.take(received.clone()),
         state.mappings.of_repository(repo.id, &repo.name),
         state.dispatches.conversation(repo.id, number),
+        earlier(state, &received),
         state.is_free(installation),
     );
     // The claim first: what is on record is not lost, whatever else has failed.
     let (Taken::New(claim) | Taken::Existing(claim)) = taken?;
-    let known = Known { mapping: mapping?, conversation: conversation? };
+    let known = Known { mapping: mapping?, conversation: conversation?, earlier: earlier? };
     let done = match limited {
         Ok(()) => Box::pin(carry_on(state, &claim, Some(known), delivery)).await,
         Err(limited) => Err(limited),

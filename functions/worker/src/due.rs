@@ -27,6 +27,8 @@ pub(crate) async fn look(state: &State, due: &DueClaim, delivery: Delivery) -> R
     };
     match claim.due_at() {
         Some(due_at) if due_at <= state.clock.now() => {}
+        // Another claim has made room for it, or is followed by it.
+        Some(_) if due.called_by.is_some() => {}
         // It was done meanwhile; the index is brought in line, so that it isn't found again.
         _ => return state.dispatches.keep(&claim, &claim).await.map(drop).map_err(Undone::from),
     }

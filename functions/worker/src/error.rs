@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use aws::StoreError;
+use aws::{QueueError, StoreError};
 use domain::claim::WrongState;
 use domain::message::MessageError;
 use domain::refusal::Obstacle;
@@ -22,6 +22,9 @@ pub(crate) enum Undone {
     /// A table failed.
     #[error("a table failed")]
     Store(#[from] StoreError),
+    /// The queue failed.
+    #[error("the queue failed")]
+    Queue(#[from] QueueError),
     /// GitHub failed in a way that may heal.
     #[error("GitHub failed")]
     GitHub(#[from] GitHubError),

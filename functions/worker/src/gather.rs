@@ -5,29 +5,35 @@
 
 use aws::StoredMapping;
 use domain::claim::Claim;
-use domain::decide::wants_a_run;
-use domain::facts::{Facts, InFlight, MappedFacts, RepositoryFacts, Subject};
+use domain::command::Verb;
+use domain::decide::{dispatch_ref, takes_repository_facts};
+use domain::facts::{Facts, MappedFacts, RepositoryFacts, Subject, WorkflowFact};
 use domain::ids::RepoId;
 use domain::mapping::Mapping;
 use domain::message::SubjectKind;
+use domain::refusal::Busy;
+use domain::task::Task;
 use github::{GitHubError, Repository};
 
 /// What of the tables' knowledge a judgement takes.
 pub(crate) struct StoredFacts {
     /// The settings.
     pub(crate) mapping: StoredMapping,
-    /// The claim that holds the conversation, unless it is this one.
-    pub(crate) holder: Option<Claim>,
+    /// What holds the conversation, unless it is this claim.
+    pub(crate) in_flight: Option<Busy>,
     /// The claim that was last dispatched there.
     pub(crate) last: Option<Claim>,
+    /// The conversation's earlier commands, where they are asked about.
+    pub(crate) earlier: Vec<Claim>,
 }
 
 /// Asks GitHub for what the tables don't know, in one generation of concurrent requests.
 #[failpoint::everywhere]
 pub(crate) async fn gather(repository: &Repository, claim: &Claim, stored: StoredFacts) -> Result<Facts, GitHubError> {
     let permission = repository.permission_of(&claim.request.commenter.login);
-    let unasked = match stored.mapping {
-        _ if !wants_a_run(claim) => RepositoryFacts::NotAsked,
+    let StoredFacts { mapping, in_flight, last, earlier } = stored;
+    let unasked = match mapping {
+        _ if !takes_repository_facts(claim) => RepositoryFacts::NotAsked,
         StoredMapping::Missing => RepositoryFacts::Unmapped,
         StoredMapping::Foreign { bound } => {
             alarm_of_a_recycled_name(claim, bound);
@@ -35,12 +41,12 @@ pub(crate) async fn gather(repository: &Repository, claim: &Claim, stored: Store
         }
         StoredMapping::Invalid(faults) => RepositoryFacts::Invalid(faults),
         StoredMapping::Found(mapping) => {
-            let asked = ask(repository, claim, *mapping, stored.holder, stored.last);
+            let asked = ask(repository, claim, *mapping, in_flight, last);
             let (permission, mapped) = tokio::try_join!(permission, asked)?;
-            return Ok(Facts { permission, repository: RepositoryFacts::Mapped(Box::new(mapped)) });
+            return Ok(Facts { permission, earlier, repository: RepositoryFacts::Mapped(Box::new(mapped)) });
         }
     };
-    Ok(Facts { permission: permission.await?, repository: unasked })
+    Ok(Facts { permission: permission.await?, earlier, repository: unasked })
 }
 
 /// Whoever has the name now gets nothing; that somebody asks is for the operators to know.
@@ -57,16 +63,30 @@ async fn ask(
     repository: &Repository,
     claim: &Claim,
     mapping: Mapping,
-    holder: Option<Claim>,
+    in_flight: Option<Busy>,
     last: Option<Claim>,
 ) -> Result<MappedFacts, GitHubError> {
-    let branch = mapping.default_branch.as_ref().unwrap_or(&claim.request.repo.default_branch);
-    let workflow = repository.workflow(&mapping.workflow_file, branch);
-    let (subject, workflow) = tokio::try_join!(subject(repository, claim), workflow)?;
-    let in_flight =
-        holder.map(|holder| InFlight { claim: holder.id, run_url: holder.state.run().map(|run| run.html_url.clone()) });
-    let last_ticket = last.and_then(|last| last.order).map(|order| order.ticket);
-    Ok(MappedFacts { mapping, subject, workflow, in_flight, last_ticket })
+    let branch = dispatch_ref(claim, &mapping);
+    // Where there is nothing to do, the judgement says so whatever the file.
+    let file =
+        Task::of(claim, &mapping, last.as_ref()).map_or(&mapping.workflow_file, |task| task.workflow_file(&mapping));
+    let workflow = repository.workflow(file, branch);
+    let planning = planning(repository, claim, &mapping);
+    let (subject, workflow, planning) = tokio::try_join!(subject(repository, claim), workflow, planning)?;
+    Ok(MappedFacts { mapping, subject, workflow, planning, in_flight, last })
+}
+
+/// Only a look at the whole set-up takes the planning workflow beside the task's own.
+#[failpoint::everywhere]
+async fn planning(
+    repository: &Repository,
+    claim: &Claim,
+    mapping: &Mapping,
+) -> Result<Option<WorkflowFact>, GitHubError> {
+    if claim.request.command.verb != Verb::Doctor || !mapping.planning_enabled {
+        return Ok(None);
+    }
+    repository.workflow(&mapping.planning_workflow_file, dispatch_ref(claim, mapping)).await.map(Some)
 }
 
 #[failpoint::everywhere]

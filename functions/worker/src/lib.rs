@@ -6,7 +6,8 @@
 //! ```text
 //! batch ─┬▶ comment ─┐
 //!        ├▶ due ─────┼▶ carry_on ─┬▶ gather ─▶ (domain decides) ─▶ start ─┬▶ tell
-//!        ├▶ resolve ─┘            └▶ look ────────────────────────────────┤
+//!        ├▶ resolve ─┘            ├▶ line, cancel, go_on ─────────────────┤
+//!        │                        └▶ look ────────────────────────────────┤
 //!        ├▶ run_event ────────────────────────────────────────────────────┤
 //!        └▶ last_word (when the last delivery failed) ────────────────────┘
 //! ```
@@ -15,13 +16,16 @@
 //! What GitHub doesn't let us do now goes through `put_off`: it waits in the queue for a moment, or on record.
 
 mod batch;
+mod cancel;
 mod carry_on;
 mod comment;
 mod delivery;
 mod due;
 mod error;
 mod gather;
+mod go_on;
 mod last_word;
+mod line;
 mod look;
 mod put_off;
 mod record;

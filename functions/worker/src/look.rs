@@ -1,5 +1,5 @@
-//! Looking at GitHub for what no event told: the run of a doubtful dispatch, the end of a silent run, and runs that carry a
-//! claim without being its run.
+//! Looking at GitHub for what no event told: the run of a doubtful dispatch, the end of a silent run, and runs that are to be
+//! cancelled.
 //!
 //! Owns asking, recording and cancelling. What a list means for a claim is the domain's. Never starts a run. A stray is on
 //! record before it is cancelled, and stays there until GitHub has taken the cancellation.
@@ -86,13 +86,18 @@ async fn list_once_more(state: &State, repository: &Repository, claim: Claim) ->
     }
 }
 
-/// Cancels the runs that carry the claim without being its run, one by one. One that has ended meanwhile is no failure.
+/// Cancels the runs that carry the claim without being its run, and its own where a person wants that, one by one. One that
+/// has ended meanwhile is no failure.
 /// The claim is read anew: people may just have been told, and that is not to be forgotten.
 #[failpoint::everywhere]
 pub(crate) async fn cancel_strays(state: &State, repository: &Repository, claim: ClaimId) -> Result<(), Undone> {
     let Some(mut claim) = state.dispatches.claim(claim).await? else { return Ok(()) };
     for run in claim.strays.clone() {
-        tracing::error!(claim.id = %claim.id, run.id = %run, code = "DOUBLED_RUN", "a run that nobody asked for is cancelled");
+        if claim.state.run().is_some_and(|own| own.id == run) {
+            tracing::info!(claim.id = %claim.id, run.id = %run, "a run is cancelled at a person's word");
+        } else {
+            tracing::error!(claim.id = %claim.id, run.id = %run, code = "DOUBLED_RUN", "a run that nobody asked for is cancelled");
+        }
         match repository.cancel_run(run).await.map_err(Undone::from) {
             // Nor will GitHub let us tomorrow: the log has it.
             Err(error) if is_for_good(&error) => {

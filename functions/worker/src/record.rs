@@ -11,6 +11,7 @@ use github::GitHubError;
 use jiff::Timestamp;
 
 use crate::error::Undone;
+use crate::line::call_next;
 use crate::state::State;
 
 /// What a failure of GitHub's means to the commenter, where repeating the call won't help.
@@ -36,13 +37,22 @@ pub(crate) fn refused(claim: &Claim, refusal: &Refusal, now: Timestamp) -> Resul
     claim.refused(refusal.code(), feedback::explanation(refusal), now)
 }
 
-/// Writes a transition. Its reason code, if it has one, is logged first: a worker that dies between the two has counted the
-/// reason once too often, and an alarm that hangs on it is never missed.
+/// Writes a transition, and calls whoever waits for the room that it makes.
 #[failpoint::everywhere]
 pub(crate) async fn record(state: &State, from: &Claim, to: Claim) -> Result<Claim, Undone> {
+    note(&to);
+    if !state.dispatches.advance(from, &to).await? {
+        return Err(Undone::Moved);
+    }
+    call_next(state, from, &to).await;
+    Ok(to)
+}
+
+/// The reason code of a transition, if it has one, is logged before it is written: a worker that dies between the two has
+/// counted the reason once too often, and an alarm that hangs on it is never missed.
+pub(crate) fn note(to: &Claim) {
     if let Some(code) = to.code() {
         let (repo, state_name) = (&to.request.repo.name, to.state.name());
         tracing::info!(target: REASONS, code, claim.id = %to.id, claim.state = state_name, %repo, "a claim moves");
     }
-    if state.dispatches.advance(from, &to).await? { Ok(to) } else { Err(Undone::Moved) }
 }

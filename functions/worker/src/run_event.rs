@@ -8,6 +8,8 @@ use domain::message::{RunAction, RunEvent};
 
 use crate::delivery::Delivery;
 use crate::error::Undone;
+use crate::go_on::go_on;
+use crate::line::call_next;
 use crate::look::{cancel_strays, note_strays};
 use crate::put_off::put_off;
 use crate::state::State;
@@ -32,10 +34,11 @@ pub(crate) async fn follow(state: &State, event: &RunEvent, delivery: Delivery) 
     if !moved && delivery.is_first() {
         return Ok(());
     }
-    match tell(state, event, claim.clone()).await {
+    let told = match tell(state, event, claim.clone()).await {
         Err(undone) => put_off(state, &claim, undone, delivery).await,
         Ok(()) => Ok(()),
-    }
+    };
+    told.and(go_on(state, claim.id).await)
 }
 
 #[failpoint::everywhere]
@@ -43,7 +46,11 @@ async fn tell(state: &State, event: &RunEvent, claim: Claim) -> Result<(), Undon
     let installation = event.installation.or(claim.request.installation);
     state.is_free(installation).await?;
     match state.repository(installation, &claim.request.repo).await? {
-        Some(repository) => keep_in_line(state, &repository, claim).await,
+        Some(repository) => {
+            let (id, has_strays) = (claim.id, !claim.strays.is_empty());
+            keep_in_line(state, &repository, claim).await?;
+            if has_strays { cancel_strays(state, &repository, id).await } else { Ok(()) }
+        }
         None => Ok(()),
     }
 }
@@ -80,12 +87,24 @@ async fn advance(state: &State, event: &RunEvent, id: ClaimId) -> Result<bool, U
     for _ in 0..MAX_LOOKS {
         let Some(claim) = state.dispatches.claim(id).await? else { return Ok(false) };
         let Some(next) = claim.observe(event) else { return Ok(false) };
+        if claim.is_run_again(&next) && is_anothers(state, &claim).await? {
+            tracing::warn!(claim.id = %id, run.id = %event.run, "a run that is run again has lost its conversation");
+            return Ok(false);
+        }
         if state.dispatches.advance(&claim, &next).await? {
+            call_next(state, &claim, &next).await;
             tracing::info!(claim.id = %id, run.id = %event.run, claim.state = next.state.name(), "the run moved");
             return Ok(true);
         }
     }
     Err(Undone::Moved)
+}
+
+/// Whether another command has taken the conversation meanwhile.
+#[failpoint::everywhere]
+async fn is_anothers(state: &State, claim: &Claim) -> Result<bool, Undone> {
+    let holder = state.dispatches.conversation(claim.request.repo.id, claim.request.number).await?.holder;
+    Ok(holder.is_some_and(|holder| holder.id != claim.id))
 }
 
 /// By the id in the run's title, which is there before any record; else by the record.

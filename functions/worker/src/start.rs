@@ -4,19 +4,22 @@
 //! GitHub's answer means for the claim is decided here and nowhere else. Never repeats the call, and never begins what
 //! Lambda would not let it end.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use aws::Begun;
 use domain::claim::{Claim, State as ClaimState};
-use domain::decide::Dispatch;
-use domain::refusal::Refusal;
+use domain::decide::{Dispatch, Room};
+use domain::refusal::{Busy, Refusal};
 use domain::run::RunSnapshot;
 use failpoint::Safeguard;
 use futures::future::OptionFuture;
 use github::{DISPATCH_TIMEOUT, DispatchReceipt, GitHubError, Repository};
+use jiff::Timestamp;
 
 use crate::delivery::Delivery;
 use crate::error::Undone;
+use crate::line::line_up;
 use crate::look::note_strays;
 use crate::record::{record, refusal_of, refuse, refused};
 use crate::state::{State, new_nonce};
@@ -26,6 +29,7 @@ use crate::tell::tell;
 const NEEDED_FOR_THE_CALL: Duration = DISPATCH_TIMEOUT.saturating_add(Duration::from_secs(5));
 /// The first pause between two tries to record an answer; each is twice the one before.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const SECONDS_A_DAY: i64 = 24 * 60 * 60;
 /// No pause is this long: the tries end well within the lease.
 const LONGEST_PAUSE: Duration = Duration::from_secs(4);
 
@@ -41,7 +45,7 @@ pub(crate) async fn start(
     if let Some(fault) = &dispatch.metadata_fault {
         tracing::warn!(claim.id = %claim.id, error = %environment::chain(fault), "a metadata block was passed over");
     }
-    let Dispatch { order, inputs, slots, .. } = dispatch;
+    let Dispatch { order, inputs, room, .. } = dispatch;
     if !delivery.leaves(NEEDED_FOR_THE_CALL, state.clock.now()) {
         return Err(Undone::OutOfTime);
     }
@@ -50,14 +54,15 @@ pub(crate) async fn start(
     let answer_before_the_intent =
         OptionFuture::from(too_early.then(|| repository.dispatch_workflow(&order, &inputs))).await;
     let intended = claim.intend(order.clone(), new_nonce(), state.clock.now())?;
-    let mut begun = state.dispatches.begin(claim, &intended, slots.get()).await?;
+    let mut begun = state.dispatches.begin(claim, &intended, room).await?;
     if begun == Begun::InFlight && drop_unknown_holder(state, repository, claim).await? {
-        begun = state.dispatches.begin(claim, &intended, slots.get()).await?;
+        begun = state.dispatches.begin(claim, &intended, room).await?;
     }
     match begun {
         Begun::Written => {}
-        Begun::InFlight => return refuse(state, claim, &Refusal::InFlight { run_url: None }).await,
-        Begun::AtCapacity => return refuse(state, claim, &Refusal::AtCapacity(slots.get())).await,
+        Begun::InFlight => return refuse(state, claim, &Refusal::InFlight(Busy::Unclear)).await,
+        Begun::OverBudget => return refuse(state, claim, &over_budget(room, state.clock.now())).await,
+        Begun::AtCapacity => return line_up(state, claim, room.slots.get()).await,
         Begun::Lost => return Err(Undone::Moved),
     }
     if !delivery.leaves(NEEDED_FOR_THE_CALL, state.clock.now()) {
@@ -78,6 +83,15 @@ pub(crate) async fn start(
         "workflow dispatch answered"
     );
     settle(state, &intended, answer).await
+}
+
+/// The next day of UTC has its own runs.
+fn over_budget(room: Room, now: Timestamp) -> Refusal {
+    let resets_at = now.as_second().div_euclid(SECONDS_A_DAY).saturating_add(1).saturating_mul(SECONDS_A_DAY);
+    Refusal::BudgetExceeded {
+        runs: room.runs_a_day.map_or(0, NonZeroU32::get),
+        resets_at: Timestamp::from_second(resets_at).unwrap_or(Timestamp::MAX),
+    }
 }
 
 /// Records what GitHub's answer makes of the claim.

@@ -398,7 +398,7 @@ async fn an_accepted_dispatch_without_the_documented_shape_is_in_doubt() {
 async fn an_accepted_dispatch_names_its_run_or_none() {
     let server = Server::replying([answer(200, RUN), answer(204, "")]).await;
     let repository = server.repository();
-    let run = RunRef { id: RunId::new(31), html_url: "https://github.com/octo/hello/actions/runs/31".into() };
+    let run = RunRef::first(RunId::new(31), "https://github.com/octo/hello/actions/runs/31".into());
     assert_eq!(dispatch(&repository).await.expect("accepted"), DispatchReceipt::Run(run));
     assert_eq!(dispatch(&repository).await.expect("accepted"), DispatchReceipt::Unnamed);
     assert_eq!(server.dispatches(), 2);

@@ -47,6 +47,7 @@ pub(super) async fn queue_unless_known(
         comment: comment.id,
         commenter: Commenter { id: author.id, login: author.login.clone() },
         commented_at: comment.created_at,
+        after: None,
         command,
     });
     state.queue.send(&message).await?;

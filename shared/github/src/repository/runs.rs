@@ -102,14 +102,13 @@ fn receipt(answer: &Answer) -> Result<DispatchReceipt, GitHubError> {
         return Ok(DispatchReceipt::Unnamed);
     }
     let DispatchAnswer { workflow_run_id, html_url } = answer.json()?;
-    Ok(DispatchReceipt::Run(RunRef { id: RunId::new(workflow_run_id), html_url }))
+    Ok(DispatchReceipt::Run(RunRef::first(RunId::new(workflow_run_id), html_url)))
 }
 
 fn snapshot(run: RunAnswer) -> RunSnapshot {
     RunSnapshot {
         status: RunStatus::parse(run.status.as_deref().unwrap_or_default(), run.conclusion.as_deref()),
-        run: RunRef { id: RunId::new(run.id), html_url: run.html_url },
-        attempt: run.run_attempt.unwrap_or(1),
+        run: RunRef { id: RunId::new(run.id), html_url: run.html_url, attempt: run.run_attempt.unwrap_or(1) },
         title: run.display_title,
         started_at: run.run_started_at,
         updated_at: run.updated_at,

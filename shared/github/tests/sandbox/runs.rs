@@ -125,7 +125,7 @@ async fn a_run_is_read_as_it_stands() {
     let read = async || stage.repository().run(RunId::new(id)).await.expect("an answer").expect("a run");
     let queued = read().await;
     let html_url = format!("{}/{REPOSITORY}/actions/runs/{id}", stage.sandbox.url());
-    assert_eq!(queued.run, RunRef { id: RunId::new(id), html_url });
+    assert_eq!(queued.run, RunRef::first(RunId::new(id), html_url));
     assert_eq!((queued.status, queued.attempt, queued.title), (RunStatus::Waiting, 1, format!("AI-Implement [{id}]")));
     stage.at(5);
     stage.sandbox.advance_run(id, RunStep::InProgress).await.expect("a step");
