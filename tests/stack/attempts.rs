@@ -62,6 +62,8 @@ pub(crate) fn attempts(stage: &Stage<'_>) -> Vec<Attempt> {
     attempts.push(of_partition("dynamodb:Query", "Dispatches, a claim's history", dispatches, "CLAIM#nobody"));
     attempts.push(query("Dispatches, index by-run", dispatches, json!({"IndexName": "by-run"}), "run_key"));
     attempts.push(query("Dispatches, index by-open", dispatches, json!({"IndexName": "by-open"}), "open_key"));
+    let by_conversation = json!({"IndexName": "by-conversation"});
+    attempts.push(query("Dispatches, index by-conversation", dispatches, by_conversation, "due_group"));
     attempts.push(call("dynamodb:UpdateItem", "Dispatches", &update_of(dispatches, NOBODY, "state")));
     attempts.extend(on_logs());
     attempts.extend(elsewhere());

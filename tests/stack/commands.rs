@@ -128,6 +128,7 @@ pub(crate) fn unheard(stage: &Stage<'_>, user: &str, repo: &str, number: u64, te
         comment: CommentId::new(comment),
         commenter: Commenter { id: UserId::new(commenter), login: user.into() },
         commented_at: jiff::Timestamp::now(),
+        after: None,
         command: Command::parse(text).expect("a command"),
     }
 }
