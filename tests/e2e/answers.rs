@@ -1,13 +1,15 @@
 //! Commands that start no run by their nature.
 
+use serde_json::json;
+
 use crate::conversation::conversations;
 use crate::stage::Stage;
 
 conversations![
     help_lists_the_commands,
     a_misspelt_command_is_answered_with_the_nearest_one,
-    what_is_not_built_yet_says_so,
-    planning_says_so_too,
+    planning_is_for_issues,
+    a_look_at_the_set_up_shows_what_is_there_and_what_is_not,
     answers_are_for_those_who_may_write,
 ];
 
@@ -28,17 +30,19 @@ async fn a_misspelt_command_is_answered_with_the_nearest_one(stage: &Stage) {
     answered(stage, "octo/anthropic#1", "/ai-implement Staus", "Did you mean `/ai-implement status`?").await;
 }
 
-async fn what_is_not_built_yet_says_so(stage: &Stage) {
-    for verb in ["status", "cancel", "retry", "doctor"] {
-        let command = format!("/ai-implement {verb}");
-        answered(stage, "octo/anthropic#1", &command, &format!("`{command}` is not built yet")).await;
-    }
+async fn planning_is_for_issues(stage: &Stage) {
+    answered(stage, "octo/anthropic#1", "/ai-implement plan", "Planning is for issues").await;
 }
 
-async fn planning_says_so_too(stage: &Stage) {
-    answered(stage, "octo/anthropic#4", "/ai-implement", "`planningEnabled` off").await;
-    answered(stage, "octo/anthropic#4", "/ai-implement plan", "`/ai-implement plan` is not built yet").await;
-    answered(stage, "octo/anthropic#1", "/ai-implement plan", "Planning is for issues").await;
+async fn a_look_at_the_set_up_shows_what_is_there_and_what_is_not(stage: &Stage) {
+    let good = answered(stage, "octo/bedrock#1", "/ai-implement doctor", "| ✅ | Mapping |").await;
+    for seen in ["AWS Bedrock in `us-west-2`", "| ✅ | `claude-implement.yml` |", "| ✅ | `claude-plan.yml` |"] {
+        assert!(good.contains(seen), "{seen}: {good}");
+    }
+    answered(stage, "octo/unmapped#1", "/ai-implement doctor", "| ❌ | Mapping |").await;
+    stage.maps("octo/anthropic", json!({"workflowFile": "elsewhere.yml"})).await;
+    let bad = answered(stage, "octo/anthropic#2", "/ai-implement doctor", "| ❌ | `elsewhere.yml` |").await;
+    assert!(bad.contains("Add the file") && bad.contains("| ⚠️ | This pull request |"), "{bad}");
 }
 
 async fn answers_are_for_those_who_may_write(stage: &Stage) {

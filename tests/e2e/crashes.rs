@@ -1,8 +1,11 @@
 //! A worker that died on the way: what it left in the table is put there, and its message comes again.
 
+use std::num::NonZeroU32;
+
 use aws::{Begun, SecretSource, Taken};
 use clock::Clock;
 use domain::claim::{Claim, ClaimId, DISPATCH_LEASE, DispatchOrder, Nonce, RunRef};
+use domain::decide::Room;
 use domain::ids::RunId;
 use domain::message::CommentCommand;
 use github_app::GitHubAccess;
@@ -39,7 +42,8 @@ pub(crate) async fn intended(stage: &Stage, command: &CommentCommand) -> Claim {
     .expect("an order");
     let received = taken(stage, command).await;
     let intended = received.intend(order, Nonce::new(1), stage.hand_time()).expect("from received");
-    let begun = stage.system.worker().dispatches.begin(&received, &intended, 3).await;
+    let room = Room { slots: NonZeroU32::new(3).expect("not zero"), runs_a_day: None };
+    let begun = stage.system.worker().dispatches.begin(&received, &intended, room).await;
     assert_eq!(begun.expect("a working table"), Begun::Written);
     intended
 }
@@ -47,7 +51,7 @@ pub(crate) async fn intended(stage: &Stage, command: &CommentCommand) -> Claim {
 /// It recorded GitHub's answer.
 async fn dispatched(stage: &Stage, command: &CommentCommand) -> Claim {
     let intended = intended(stage, command).await;
-    let run = RunRef { id: RunId::new(31), html_url: "https://github.com/octo/anthropic/actions/runs/31".into() };
+    let run = RunRef::first(RunId::new(31), "https://github.com/octo/anthropic/actions/runs/31".into());
     let dispatched = intended.dispatched(run, stage.hand_time()).expect("from dispatching");
     assert!(stage.system.worker().dispatches.advance(&intended, &dispatched).await.expect("a working table"));
     dispatched

@@ -344,8 +344,8 @@ async fn slots_of_commands_in_doubt_are_given_back(stage: &Stage) {
     stage.says("writer", "octo/anthropic#5", "/ai-implement").await;
     stage.hears("octo/anthropic#5", "`AT_CAPACITY`").await;
     stage.sweeps_for(10).await;
-    stage.says("writer", "octo/anthropic#5", "/ai-implement").await;
-    stage.dispatched(1).await;
+    let dispatch = stage.dispatched(1).await;
+    assert_eq!(dispatch.inputs["pr_number"], "5");
 }
 
 /// The worker of the command is late twice: its comment is written when the run has started already, and its edit to

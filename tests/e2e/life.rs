@@ -1,6 +1,6 @@
 //! A run's life, as its one status comment shows it.
 
-use local::sandbox::Conclusion;
+use local::sandbox::{Conclusion, RunStep};
 
 use crate::conversation::conversations;
 use crate::stage::Stage;
@@ -12,6 +12,8 @@ conversations![
     a_late_event_moves_nothing_back,
     another_run_that_carries_the_claim_is_cancelled_and_moves_nothing,
     a_run_that_nobody_dispatched_is_none_of_ours,
+    a_run_that_somebody_runs_again_is_followed_once_more,
+    a_run_that_is_run_again_beside_another_moves_nothing,
 ];
 
 async fn dispatched(stage: &Stage, at: &str) -> u64 {
@@ -43,7 +45,7 @@ async fn each_ending_has_its_words(stage: &Stage) {
         stage.run_starts(run).await;
         stage.run_ends(run, conclusion).await;
         let told = stage.hears("octo/anthropic#1", words).await.body;
-        assert!(told.contains("Comment `/ai-implement`"), "{told}");
+        assert!(told.contains("Comment `/ai-implement"), "{told}");
         stage.idle().await;
     }
 }
@@ -95,4 +97,27 @@ async fn a_run_that_nobody_dispatched_is_none_of_ours(stage: &Stage) {
     stage.run_ends(run, Conclusion::Success).await;
     stage.idle().await;
     assert!(stage.said("octo/anthropic#1")[0].contains("**Dispatched.**"));
+}
+
+async fn a_run_that_somebody_runs_again_is_followed_once_more(stage: &Stage) {
+    let run = dispatched(stage, "octo/anthropic#1").await;
+    stage.run_ends(run, Conclusion::Failure).await;
+    stage.hears("octo/anthropic#1", "**Failed.**").await;
+    stage.sandbox.advance_run(run, RunStep::Rerun).await.expect("it has ended");
+    stage.hears("octo/anthropic#1", "attempt 2").await;
+    stage.says("writer", "octo/anthropic#1", "/ai-implement").await;
+    stage.hears("octo/anthropic#1", "`IN_FLIGHT`").await;
+    stage.run_ends(run, Conclusion::Success).await;
+    stage.hears("octo/anthropic#1", "**Succeeded.**").await;
+    assert_eq!((stage.dispatches(), stage.said("octo/anthropic#1").len()), (1, 2));
+}
+
+async fn a_run_that_is_run_again_beside_another_moves_nothing(stage: &Stage) {
+    let run = dispatched(stage, "octo/anthropic#1").await;
+    stage.run_ends(run, Conclusion::Failure).await;
+    let ended = stage.hears("octo/anthropic#1", "**Failed.**").await;
+    dispatched(stage, "octo/anthropic#1").await;
+    stage.sandbox.advance_run(run, RunStep::Rerun).await.expect("it has ended");
+    stage.idle().await;
+    assert!(stage.said("octo/anthropic#1").contains(&ended.body));
 }

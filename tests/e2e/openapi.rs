@@ -12,7 +12,7 @@ use tokio::sync::watch;
 
 use crate::conversation::Scene;
 use crate::stage::{Stage, fresh_sandbox};
-use crate::{admin, answers, life, quiet, refusals, repeats, runs, sweeping};
+use crate::{admin, answers, life, planning, quiet, refusals, repeats, runs, steering, sweeping, waiting};
 
 struct Proxy {
     url: String,
@@ -86,6 +86,9 @@ async fn every_conversation_keeps_to_githubs_own_openapi_document() {
         life::SCENES,
         repeats::SCENES,
         sweeping::SCENES,
+        planning::SCENES,
+        steering::SCENES,
+        waiting::SCENES,
     ];
     let scenes: Vec<&Scene> = scenes.into_iter().flatten().collect();
     let mut requests = 0;

@@ -23,7 +23,6 @@ conversations![
     overlong_instructions_are_refused,
     a_command_of_long_ago_is_not_run,
     a_second_command_is_told_of_the_run_under_way,
-    a_repository_at_its_cap_is_told_so,
     the_same_refusal_is_explained_once_an_hour,
     an_app_that_lacks_a_permission_says_so,
 ];
@@ -146,18 +145,6 @@ async fn a_second_command_is_told_of_the_run_under_way(stage: &Stage) {
     stage.hears("octo/anthropic#1", "Dispatched").await;
     let told = is_refused(stage, "maintainer", "octo/anthropic#1", "IN_FLIGHT").await;
     assert!(told.contains(&format!("/actions/runs/{run}")), "{told}");
-}
-
-async fn a_repository_at_its_cap_is_told_so(stage: &Stage) {
-    stage.maps("octo/anthropic", json!({"maxInProgress": 1})).await;
-    stage.says("writer", "octo/anthropic#1", "/ai-implement").await;
-    let run = stage.dispatched(1).await.run_id;
-    stage.hears("octo/anthropic#1", "Dispatched").await;
-    is_refused(stage, "writer", "octo/anthropic#5", "AT_CAPACITY").await;
-    stage.run_ends(run, Conclusion::Success).await;
-    stage.hears("octo/anthropic#1", "Succeeded").await;
-    stage.says("writer", "octo/anthropic#5", "/ai-implement").await;
-    stage.dispatched(2).await;
 }
 
 async fn the_same_refusal_is_explained_once_an_hour(stage: &Stage) {

@@ -184,6 +184,7 @@ impl Stage {
             comment: CommentId::new(comment),
             commenter: Commenter { id: UserId::new(user_id), login: user.into() },
             commented_at: self.hand_time(),
+            after: None,
             command: Command::parse("/ai-implement").expect("a command"),
         }
     }

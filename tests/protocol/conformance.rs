@@ -20,14 +20,16 @@ use crate::state::{self as model, RunId, RunSet, Stage};
 use crate::step;
 
 /// The domain's functions that move a claim. All of them are walked by [`successors`].
-const MOVERS: [&str; 12] = [
+const MOVERS: [&str; 14] = [
     "answered",
+    "cancelled",
     "dispatched",
     "doubted",
     "dropped",
     "intend",
     "not_sent",
     "out_of_reach",
+    "queued",
     "reconciled",
     "refused",
     "retried",
@@ -104,7 +106,7 @@ fn domains_edges() -> BTreeSet<String> {
 /// The claim's own run, where it has one.
 const OWN: RunId = RunId(0);
 
-/// Where the claim stands in the model, which leaves out those that ask for words only.
+/// Where the claim stands in the model, which leaves out those that ask for words only, wait for a slot, or were taken back.
 fn stage(claim: &Claim) -> Option<Stage> {
     Some(match &claim.state {
         State::Received => Stage::Received,
@@ -117,7 +119,7 @@ fn stage(claim: &Claim) -> Option<Stage> {
         State::Started { .. } => Stage::Started(OWN),
         State::Ended { .. } => Stage::Ended(OWN),
         State::Refused { .. } => Stage::Refused,
-        State::Answered { .. } => return None,
+        State::Answered { .. } | State::Queued { .. } | State::Withdrawn { .. } => return None,
     })
 }
 

@@ -11,14 +11,17 @@ pub(crate) enum Needs {
     Protocol,
     /// Commands that ask for words only. They never come near a call, so the model leaves them out.
     Words,
+    /// Waiting for a slot, and being taken back. A claim in the line is one that is still to be decided: in the model it has
+    /// not left the stage that it came from.
+    Line,
     /// The fence, which the product doesn't have yet.
     Fence,
 }
 
-use Needs::{Fence, Protocol, Words};
+use Needs::{Fence, Line, Protocol, Words};
 
 /// Every edge: from, to, and who needs it.
-pub(crate) const EDGES: [(&str, &str, Needs); 31] = [
+pub(crate) const EDGES: [(&str, &str, Needs); 44] = [
     // Decided, or given up.
     ("received", "dispatching", Protocol),
     ("received", "refused", Protocol),
@@ -52,6 +55,21 @@ pub(crate) const EDGES: [(&str, &str, Needs); 31] = [
     ("dispatched", "started", Protocol),
     ("dispatched", "ended", Protocol),
     ("started", "ended", Protocol),
+    // The line, and its ways out, which are those of the stage before it.
+    ("received", "queued", Line),
+    ("authorized", "queued", Line),
+    ("unknown", "queued", Line),
+    ("queued", "dispatching", Line),
+    ("queued", "refused", Line),
+    ("queued", "dropped", Line),
+    ("queued", "dispatched", Line),
+    ("queued", "started", Line),
+    ("queued", "ended", Line),
+    // A person takes it back.
+    ("received", "withdrawn", Line),
+    ("authorized", "withdrawn", Line),
+    ("queued", "withdrawn", Line),
+    ("reconciling", "dropped", Line),
     // Doubt that no run resolved, and a run that is let through the fence.
     ("reconciling", "authorized", Fence),
     ("authorized", "started", Fence),

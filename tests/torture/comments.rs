@@ -42,7 +42,13 @@ pub(crate) fn plan(dice: &mut Dice) -> Plan {
 /// A comment at a place. What nobody is told of is found in mapped repositories only.
 pub(crate) fn plan_at(repo: &'static str, number: u64, dice: &mut Dice) -> Plan {
     let user = dice.weighed(&[(85, "writer"), (15, "reader")]);
-    let text = dice.weighed(&[(90, "/ai-implement"), (5, "/ai-implement help"), (5, "/ai-implement stauts")]);
+    let text = dice.weighed(&[
+        (80, "/ai-implement"),
+        (8, "/ai-implement cancel"),
+        (4, "/ai-implement retry"),
+        (4, "/ai-implement help"),
+        (4, "/ai-implement stauts"),
+    ]);
     let is_delivered = dice.percent(92) || repo == UNMAPPED;
     Plan { repo, number, user, text, is_delivered }
 }

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::claim::{Claim, ClaimId, DispatchOrder, Nonce, Reconciliation, RunRef, State, WrongState};
+use domain::claim::{Cancelled, Claim, ClaimId, DispatchOrder, Line, Nonce, Reconciliation, RunRef, State, WrongState};
 use domain::command::{Command, Instructions, Verb};
 use domain::ids::{CommentId, IssueNumber, RepoId, RunId, UserId};
 use domain::message::{CommentCommand, Commenter, RepoRef, SubjectKind};
@@ -31,7 +31,7 @@ pub(super) fn every_kind() -> Vec<Claim> {
 /// What every transition makes of a claim.
 pub(super) fn successors(claim: &Claim) -> Vec<Claim> {
     let (now, late) = (claim.updated_at, claim.updated_at + SignedDuration::from_hours(1));
-    let asked: [Result<Claim, WrongState>; 8] = [
+    let asked: [Result<Claim, WrongState>; 9] = [
         claim.intend(order(), Nonce::new(1), now),
         claim.dispatched(run(), now),
         claim.doubted(now),
@@ -40,7 +40,12 @@ pub(super) fn successors(claim: &Claim) -> Vec<Claim> {
         claim.answered(String::new(), now),
         claim.retried("somebody", now),
         claim.dropped("somebody", now),
+        claim.queued(&Line::default(), 1, now),
     ];
+    let cancelled = match claim.cancelled("somebody", now) {
+        Cancelled::Withdrawn(next) | Cancelled::Asked(next) => Some(next),
+        Cancelled::Already | Cancelled::Over => None,
+    };
     let statuses = [RunStatus::Waiting, RunStatus::InProgress, RunStatus::Completed { conclusion: None }];
     let shown = statuses.map(|status| snapshot(claim, status));
     let looked = [claim.reconciled(&[], now), claim.reconciled(&[], late)];
@@ -50,7 +55,7 @@ pub(super) fn successors(claim: &Claim) -> Vec<Claim> {
     });
     let seen = shown.iter().filter_map(|run| claim.seen(run));
     let alone = [claim.overdue(late), claim.run_is_gone(now), claim.out_of_reach(late)];
-    asked.into_iter().flatten().chain(looks).chain(seen).chain(alone.into_iter().flatten()).collect()
+    asked.into_iter().flatten().chain(cancelled).chain(looks).chain(seen).chain(alone.into_iter().flatten()).collect()
 }
 
 /// More looks than any doubt takes: from here on they change nothing.
@@ -58,12 +63,11 @@ const MANY_LOOKS: u32 = 10;
 
 /// Claims of one kind have the same ways on.
 fn kind(claim: &Claim) -> String {
+    let (is_retry, is_cancelled) = (claim.state.retry_by().is_some(), claim.cancel_by.is_some());
+    let stands = format!("{}, retry: {is_retry}, cancelled: {is_cancelled}", name(claim));
     match &claim.state {
-        State::Reconciling { looks, .. } => format!("reconciling after {}", looks.min(&MANY_LOOKS)),
-        State::Unknown { retry_by, .. } | State::Dispatching { retry_by, .. } => {
-            format!("{}, decided: {}", name(claim), retry_by.is_some())
-        }
-        _ => name(claim).to_owned(),
+        State::Reconciling { looks, .. } => format!("{stands}, looks: {}", looks.min(&MANY_LOOKS)),
+        _ => stands,
     }
 }
 
@@ -83,6 +87,7 @@ fn received() -> Claim {
         comment: CommentId::new(900),
         commenter: Commenter { id: UserId::new(4), login: "writer".into() },
         commented_at: now,
+        after: None,
         command: Command { verb: Verb::Implement, instructions: Instructions::None },
     };
     Claim::receive(ClaimId::from_parts(1_800_000_000_000, 42), request, now)
@@ -102,20 +107,24 @@ fn order() -> DispatchOrder {
             description: String::new(),
             origin: TicketOrigin::MetadataBlock,
         },
+        instructions: Instructions::None,
+        goes_on: false,
+        is_announced: false,
+        is_budgeted: false,
         max_job_minutes: None,
         pinned_at: None,
     }
 }
 
 pub(super) fn run() -> RunRef {
-    RunRef { id: RunId::new(31), html_url: "https://github.com/octo/hello/actions/runs/31".into() }
+    RunRef::first(RunId::new(31), "https://github.com/octo/hello/actions/runs/31".into())
 }
 
 pub(super) fn other() -> RunRef {
-    RunRef { id: RunId::new(32), html_url: "https://github.com/octo/hello/actions/runs/32".into() }
+    RunRef::first(RunId::new(32), "https://github.com/octo/hello/actions/runs/32".into())
 }
 
 pub(super) fn snapshot(claim: &Claim, status: RunStatus) -> RunSnapshot {
     let title = format!("AI-Implement ENG-42 [{}]", claim.id);
-    RunSnapshot { run: run(), attempt: 1, title, status, started_at: None, updated_at: claim.updated_at }
+    RunSnapshot { run: run(), title, status, started_at: None, updated_at: claim.updated_at }
 }

@@ -1,0 +1,100 @@
+//! A repository at its limits: commands that wait for their turn, and days that are over.
+
+use local::sandbox::Conclusion;
+use serde_json::json;
+
+use crate::conversation::conversations;
+use crate::stage::Stage;
+
+conversations![
+    a_command_at_the_cap_waits_and_starts_by_itself,
+    those_who_wait_start_in_their_order_and_see_how_they_move_up,
+    a_second_command_behind_a_waiting_one_is_told_so,
+    a_waiting_command_whose_call_was_lost_starts_when_it_is_due,
+    a_waiting_command_is_pinned_when_its_turn_comes,
+    a_day_has_so_many_runs,
+];
+
+/// One run at once, and one is under way on pull request 1.
+async fn one_is_under_way(stage: &Stage) -> u64 {
+    stage.maps("octo/anthropic", json!({"maxInProgress": 1, "planningEnabled": false})).await;
+    stage.says("writer", "octo/anthropic#1", "/ai-implement").await;
+    let run = stage.dispatched(1).await.run_id;
+    stage.hears("octo/anthropic#1", "**Dispatched.**").await;
+    run
+}
+
+async fn a_command_at_the_cap_waits_and_starts_by_itself(stage: &Stage) {
+    let run = one_is_under_way(stage).await;
+    let comment = stage.says("writer", "octo/anthropic#5", "/ai-implement").await;
+    let told = stage.hears("octo/anthropic#5", "**Queued.**").await;
+    assert!(told.body.contains("1 of 1 runs") && told.body.contains("is next"), "{}", told.body);
+    stage.idle().await;
+    assert_eq!(stage.dispatches(), 1);
+    stage.run_ends(run, Conclusion::Success).await;
+    stage.dispatched(2).await;
+    let then = stage.hears("octo/anthropic#5", "**Dispatched.**").await;
+    assert_eq!(told.id, then.id, "the one comment follows it");
+    stage.sees(comment, "rocket").await;
+}
+
+async fn those_who_wait_start_in_their_order_and_see_how_they_move_up(stage: &Stage) {
+    let first = one_is_under_way(stage).await;
+    stage.says("writer", "octo/anthropic#5", "/ai-implement").await;
+    stage.hears("octo/anthropic#5", "is next").await;
+    stage.passes(0);
+    stage.hand.advance(jiff::SignedDuration::from_secs(1));
+    stage.says("writer", "octo/anthropic#4", "/ai-implement").await;
+    stage.hears("octo/anthropic#4", "One other command is before this one").await;
+    stage.run_ends(first, Conclusion::Success).await;
+    let second = stage.dispatched(2).await;
+    assert_eq!(second.inputs["pr_number"], "5");
+    stage.sweeps_for(1).await;
+    stage.hears("octo/anthropic#4", "is next").await;
+    stage.run_ends(second.run_id, Conclusion::Failure).await;
+    assert_eq!(stage.dispatched(3).await.inputs["pr_number"], "");
+}
+
+async fn a_second_command_behind_a_waiting_one_is_told_so(stage: &Stage) {
+    one_is_under_way(stage).await;
+    stage.says("writer", "octo/anthropic#5", "/ai-implement").await;
+    stage.hears("octo/anthropic#5", "**Queued.**").await;
+    stage.says("maintainer", "octo/anthropic#5", "/ai-implement").await;
+    let told = stage.hears("octo/anthropic#5", "`IN_FLIGHT`").await.body;
+    assert!(told.contains("waits here for its turn"), "{told}");
+}
+
+async fn a_waiting_command_whose_call_was_lost_starts_when_it_is_due(stage: &Stage) {
+    let run = one_is_under_way(stage).await;
+    stage.says("writer", "octo/anthropic#5", "/ai-implement").await;
+    stage.hears("octo/anthropic#5", "**Queued.**").await;
+    stage.is_not_told_of_runs();
+    stage.run_ends(run, Conclusion::Success).await;
+    stage.sweeps_for(13).await;
+    stage.dispatched(2).await;
+}
+
+async fn a_waiting_command_is_pinned_when_its_turn_comes(stage: &Stage) {
+    let run = one_is_under_way(stage).await;
+    stage.says("writer", "octo/anthropic#5", "/ai-implement").await;
+    stage.hears("octo/anthropic#5", "**Queued.**").await;
+    stage.passes(5);
+    stage.run_ends(run, Conclusion::Success).await;
+    stage.dispatched(2).await;
+    let told = stage.hears("octo/anthropic#5", "**Dispatched.**").await.body;
+    assert!(told.contains("| Waited | "), "{told}");
+}
+
+async fn a_day_has_so_many_runs(stage: &Stage) {
+    stage.maps("octo/anthropic", json!({"dailyRuns": 1})).await;
+    stage.says("writer", "octo/anthropic#1", "/ai-implement").await;
+    let run = stage.dispatched(1).await.run_id;
+    stage.run_ends(run, Conclusion::Success).await;
+    stage.hears("octo/anthropic#1", "**Succeeded.**").await;
+    stage.says("writer", "octo/anthropic#1", "/ai-implement").await;
+    let told = stage.hears("octo/anthropic#1", "`BUDGET_EXCEEDED`").await.body;
+    assert!(told.contains("1 run a day") && told.contains("00:00 UTC"), "{told}");
+    stage.passes(24 * 60);
+    stage.says("writer", "octo/anthropic#1", "/ai-implement").await;
+    stage.dispatched(2).await;
+}
