@@ -65,6 +65,10 @@ numeric_id! {
     /// One workflow run. A re-run keeps the id and raises the attempt.
     RunId
 }
+numeric_id! {
+    /// One job of a run, in one attempt; its check run has the same id.
+    JobId
+}
 
 #[cfg(test)]
 mod tests {

@@ -19,6 +19,7 @@ pub mod command;
 pub mod decide;
 pub mod doctor;
 pub mod facts;
+pub mod failure;
 pub mod feedback;
 pub mod ids;
 pub mod inputs;
