@@ -33,6 +33,8 @@ const OPERATIONS = {
   "/repos/{owner}/{repo}/actions/runs": ["get"],
   "/repos/{owner}/{repo}/actions/runs/{run_id}": ["get"],
   "/repos/{owner}/{repo}/actions/runs/{run_id}/cancel": ["post"],
+  "/repos/{owner}/{repo}/actions/runs/{run_id}/jobs": ["get"],
+  "/repos/{owner}/{repo}/check-runs/{check_run_id}/annotations": ["get"],
 };
 
 // Keys that no validator reads. `properties` maps are left alone: a property may well be called "description".

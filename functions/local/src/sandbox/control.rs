@@ -1,5 +1,5 @@
-//! The routes under `/_sandbox`, which GitHub does not have: the state, comments by people,
-//! scripted faults.
+//! The routes under `/_sandbox`, which GitHub does not have: the state, comments by people, failing
+//! runs, scripted faults.
 //!
 //! Never faulted and never counted as REST requests.
 
@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 
 use super::core::Core;
 use super::faults::Fault;
-use super::{Sandbox, SandboxError};
+use super::{Annotation, Delivery, FailedJob, Sandbox, SandboxError};
 
 /// A long poll is answered after this time, changed or not.
 const LONG_POLL: Duration = Duration::from_secs(25);
@@ -31,6 +31,7 @@ pub(super) fn router(core: Arc<Core>) -> Router {
     Router::new()
         .route("/state", get(state))
         .route("/comments", post(comment))
+        .route("/failures", post(fail_run))
         .route("/faults", post(script_fault).delete(clear_faults))
         .fallback(async || Problem { status: StatusCode::NOT_FOUND, detail: NO_SUCH_ROUTE.to_owned() })
         .with_state(Sandbox { core })
@@ -50,6 +51,17 @@ struct NewComment {
     body: String,
 }
 
+/// How a run fails; each annotation is why.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewFailure {
+    run_id: u64,
+    job: String,
+    step: Option<String>,
+    #[serde(default)]
+    annotations: Vec<String>,
+}
+
 async fn state(State(sandbox): State<Sandbox>, Query(query): Query<StateQuery>) -> Json<Value> {
     if let Some(after) = query.after {
         // Nothing changed in time is an answer too: the state as it is.
@@ -61,8 +73,18 @@ async fn state(State(sandbox): State<Sandbox>, Query(query): Query<StateQuery>) 
 async fn comment(State(sandbox): State<Sandbox>, body: Bytes) -> Result<Response, Problem> {
     let new: NewComment = parse(&body)?;
     let (comment_id, delivery) = sandbox.comment_with_delivery(&new.repo, new.number, &new.user, &new.body).await?;
-    let delivery = delivery.map(|delivery| json!({ "guid": delivery.guid, "status": delivery.status_code }));
-    Ok((StatusCode::CREATED, Json(json!({ "comment_id": comment_id, "delivery": delivery }))).into_response())
+    Ok((StatusCode::CREATED, Json(json!({ "comment_id": comment_id, "delivery": brief(delivery) }))).into_response())
+}
+
+fn brief(delivery: Option<Delivery>) -> Option<Value> {
+    delivery.map(|delivery| json!({ "guid": delivery.guid, "status": delivery.status_code }))
+}
+
+async fn fail_run(State(sandbox): State<Sandbox>, body: Bytes) -> Result<Response, Problem> {
+    let NewFailure { run_id, job, step, annotations } = parse(&body)?;
+    let annotations = annotations.into_iter().map(Annotation::failure).collect();
+    let delivery = sandbox.fail_run(run_id, FailedJob { job, step, annotations }).await?;
+    Ok((StatusCode::CREATED, Json(json!({ "delivery": brief(delivery) }))).into_response())
 }
 
 async fn script_fault(State(sandbox): State<Sandbox>, body: Bytes) -> Result<StatusCode, Problem> {

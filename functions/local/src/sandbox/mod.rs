@@ -17,6 +17,7 @@ mod faults;
 mod gate;
 mod github_error;
 mod hooks;
+mod jobs;
 mod loopback;
 mod people;
 mod persist;
@@ -45,7 +46,7 @@ pub use error::SandboxError;
 pub use faults::Fault;
 pub use request_log::LoggedRequest;
 pub use runs::RunStep;
-pub use world::{Conclusion, Delivery, World};
+pub use world::{Annotation, AnnotationLevel, Conclusion, Delivery, FailedJob, World};
 
 use self::auth::AppKey;
 use self::core::Core;

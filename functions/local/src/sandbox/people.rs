@@ -4,7 +4,7 @@
 
 use super::hooks::{self, Event};
 use super::runs::{self, RunStep};
-use super::world::{Delivery, World};
+use super::world::{Conclusion, Delivery, FailedJob, World};
 use super::{Sandbox, SandboxError};
 
 impl Sandbox {
@@ -62,6 +62,19 @@ impl Sandbox {
             runs::proceed(&self.core, run_id);
         }
         Ok(moved.delivery)
+    }
+
+    /// Lets a run fail for one of its jobs. Returns the delivery; `None` when the App was not to be told.
+    ///
+    /// # Errors
+    /// When the run is unknown or has ended.
+    pub async fn fail_run(&self, run_id: u64, failed: FailedJob) -> Result<Option<Delivery>, SandboxError> {
+        self.core.edit(|world| {
+            if world.run(run_id).is_some_and(|run| run.conclusion.is_none()) {
+                world.failed_jobs.insert(run_id, failed);
+            }
+        });
+        self.advance_run(run_id, RunStep::Completed(Conclusion::Failure)).await
     }
 
     /// Sends a delivery again: the same GUID, the same bytes.

@@ -149,6 +149,8 @@ fn take(world: &mut World, run_id: u64, step: RunStep) -> Option<()> {
             run.conclusion = None;
             run.attempt += 1;
             run.started_at = now;
+            // The new attempt has jobs of its own.
+            world.failed_jobs.remove(&run_id);
         }
     }
     Some(())

@@ -11,6 +11,7 @@ mod contents;
 mod created_range;
 mod deliveries;
 mod dispatches;
+mod jobs;
 mod page;
 mod parameters;
 mod reactions;
@@ -75,4 +76,6 @@ fn actions_routes() -> Router<Arc<Core>> {
         .route("/repos/{owner}/{repo}/actions/runs", get(runs::list))
         .route("/repos/{owner}/{repo}/actions/runs/{run_id}", get(runs::show))
         .route("/repos/{owner}/{repo}/actions/runs/{run_id}/cancel", post(runs::cancel))
+        .route("/repos/{owner}/{repo}/actions/runs/{run_id}/jobs", get(jobs::list))
+        .route("/repos/{owner}/{repo}/check-runs/{check_run_id}/annotations", get(jobs::annotations))
 }

@@ -132,6 +132,7 @@ fn has_status(run: &Run, asked: &str) -> bool {
     json!(run.status) == asked || json!(run.conclusion) == asked
 }
 
-fn run_in<'w>(world: &'w World, repository: &Repository, id: u64) -> Result<&'w Run, GithubError> {
+/// A repository's run.
+pub(super) fn run_in<'w>(world: &'w World, repository: &Repository, id: u64) -> Result<&'w Run, GithubError> {
     world.run(id).filter(|run| run.repository_id == repository.id).ok_or_else(GithubError::not_found)
 }

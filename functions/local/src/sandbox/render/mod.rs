@@ -8,6 +8,7 @@ mod actions;
 mod app;
 mod delivery;
 mod issue;
+mod jobs;
 mod pull_request;
 mod repository;
 
@@ -16,6 +17,7 @@ pub(super) use actions::{run, run_url, workflow, workflow_id};
 pub(super) use app::{app, installation, installation_lite};
 pub(super) use delivery::{delivery, delivery_item};
 pub(super) use issue::{REACTION_CONTENTS, comment, issue, reaction};
+pub(super) use jobs::{annotation, job};
 pub(super) use pull_request::pull_request;
 pub(super) use repository::{api_url, for_webhook, full, html_url, plain};
 

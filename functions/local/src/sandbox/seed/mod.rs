@@ -6,6 +6,8 @@
 
 mod repositories;
 
+use std::collections::BTreeMap;
+
 use super::world::{
     Access, Account, AccountKind, App, DispatchBehaviour, Installation, Permissions, RepositorySelection, Role, World,
 };
@@ -24,7 +26,7 @@ const COLLABORATORS: [(&str, Role); 6] = [
     ("helper[bot]", Role::Write),
 ];
 /// What the App asks for, optional permissions too.
-const PERMISSIONS: [(&str, Access); 10] = [
+const PERMISSIONS: [(&str, Access); 11] = [
     ("metadata", Access::Read),
     ("actions", Access::Write),
     ("contents", Access::Write),
@@ -35,6 +37,7 @@ const PERMISSIONS: [(&str, Access); 10] = [
     ("actions_variables", Access::Read),
     ("administration", Access::Read),
     ("members", Access::Read),
+    ("checks", Access::Read),
 ];
 /// Events that the App subscribes to.
 const EVENTS: [&str; 4] = ["issue_comment", "pull_request", "repository", "workflow_run"];
@@ -55,6 +58,7 @@ pub(super) fn world(url: &str) -> World {
         reactions: Vec::new(),
         dispatches: Vec::new(),
         runs: Vec::new(),
+        failed_jobs: BTreeMap::new(),
         deliveries: Vec::new(),
         dispatch_behaviour: DispatchBehaviour::default(),
         standing_time: None,

@@ -5,6 +5,7 @@ mod comment_lists;
 mod conversation;
 mod dispatches;
 mod faults;
+mod jobs;
 mod life;
 mod stage;
 mod time;

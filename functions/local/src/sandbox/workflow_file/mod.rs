@@ -1,8 +1,9 @@
-//! Reads a workflow file: its name, its run name and the inputs of `workflow_dispatch`.
+//! Reads a workflow file: its name, its run name, the inputs of `workflow_dispatch` and the jobs.
 //!
 //! Never runs anything.
 
 mod inputs;
+mod jobs;
 mod run_name;
 
 use std::collections::BTreeMap;
@@ -11,14 +12,18 @@ use serde::Deserialize;
 use serde_json::Value;
 
 pub(super) use inputs::{AcceptedInputs, DispatchRefusal};
+pub(super) use jobs::DeclaredJob;
 
 use self::inputs::DeclaredInputs;
+use self::jobs::DeclaredJobs;
 
-/// The part of a workflow file that dispatching needs.
+/// The part of a workflow file that runs need.
 #[derive(Debug)]
 pub(super) struct WorkflowFile {
     /// `name`, if given.
     pub(super) name: Option<String>,
+    /// The jobs, in the file's order.
+    pub(super) jobs: Vec<DeclaredJob>,
     run_name: Option<String>,
     dispatch: Option<DeclaredInputs>,
 }
@@ -31,7 +36,7 @@ impl WorkflowFile {
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let document: Document = serde_saphyr::from_str(text).map_err(|error| error.to_string())?;
         let dispatch = document.on.dispatch().map_err(|error| error.to_string())?;
-        Ok(Self { name: document.name, run_name: document.run_name, dispatch })
+        Ok(Self { name: document.name, jobs: document.jobs.0, run_name: document.run_name, dispatch })
     }
 
     /// Judges the inputs of a dispatch and completes them with the declared defaults.
@@ -56,6 +61,8 @@ struct Document {
     #[serde(rename = "run-name")]
     run_name: Option<String>,
     on: Triggers,
+    #[serde(default)]
+    jobs: DeclaredJobs,
 }
 
 /// The three ways of writing `on`.

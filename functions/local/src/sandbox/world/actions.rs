@@ -87,6 +87,45 @@ pub enum Conclusion {
     Skipped,
 }
 
+/// How a run fails: the job that it ends for, where in it, and what that job notes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FailedJob {
+    /// The job's name.
+    pub job: String,
+    /// The step's name; `None` when the job came to none.
+    pub step: Option<String>,
+    /// What it notes, in its order.
+    pub annotations: Vec<Annotation>,
+}
+
+/// A note of a job's, beside its log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Annotation {
+    /// How bad it is.
+    pub level: AnnotationLevel,
+    /// Its words.
+    pub message: String,
+}
+
+impl Annotation {
+    /// What a step notes that fails.
+    pub fn failure(message: impl Into<String>) -> Self {
+        Self { level: AnnotationLevel::Failure, message: message.into() }
+    }
+}
+
+/// How bad a note is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AnnotationLevel {
+    /// Good to know.
+    Notice,
+    /// Worth a look.
+    Warning,
+    /// Why something failed.
+    Failure,
+}
+
 /// How the dispatch endpoint behaves.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct DispatchBehaviour {

@@ -8,10 +8,14 @@ mod app;
 mod conversation;
 mod repository;
 
-pub use actions::{Conclusion, Dispatch, DispatchBehaviour, Run, RunDetails, RunStatus};
+pub use actions::{
+    Annotation, AnnotationLevel, Conclusion, Dispatch, DispatchBehaviour, FailedJob, Run, RunDetails, RunStatus,
+};
 pub use app::{Access, App, Delivery, Installation, InstallationToken, Permissions, RepositorySelection};
 pub use conversation::{Account, AccountKind, Comment, Reaction};
 pub use repository::{Branch, Issue, PullRequest, Repository, Role, workflow_path};
+
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -48,6 +52,9 @@ pub struct World {
     pub dispatches: Vec<Dispatch>,
     /// Workflow runs, oldest first.
     pub runs: Vec<Run>,
+    /// How runs fail, by the run's id. A run that fails without a word here fails in its last job.
+    #[serde(default)]
+    pub failed_jobs: BTreeMap<u64, FailedJob>,
     /// Webhook deliveries, oldest first.
     pub deliveries: Vec<Delivery>,
     /// How the dispatch endpoint behaves, for the oddities that GitHub has shown.
