@@ -4,6 +4,7 @@
 //! another repository.
 
 mod comments;
+mod jobs;
 mod runs;
 
 use base64::Engine as _;

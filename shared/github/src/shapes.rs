@@ -139,3 +139,29 @@ pub(crate) struct DispatchAnswer {
     pub(crate) workflow_run_id: u64,
     pub(crate) html_url: String,
 }
+
+#[derive(Deserialize)]
+pub(crate) struct JobsAnswer {
+    pub(crate) jobs: Vec<JobAnswer>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct JobAnswer {
+    pub(crate) id: u64,
+    pub(crate) name: String,
+    pub(crate) conclusion: Option<String>,
+    #[serde(default)]
+    pub(crate) steps: Vec<StepAnswer>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct StepAnswer {
+    pub(crate) name: String,
+    pub(crate) conclusion: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct AnnotationAnswer {
+    pub(crate) annotation_level: Option<String>,
+    pub(crate) message: Option<String>,
+}

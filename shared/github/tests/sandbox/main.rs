@@ -4,5 +4,6 @@
 
 mod conversations;
 mod deliveries;
+mod jobs;
 mod runs;
 mod stage;

@@ -16,7 +16,7 @@ use crate::stage::{REPOSITORY, Stage, after, now};
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Lets a dispatch have started a run that many seconds after the beginning.
-fn start(stage: &Stage, seconds: i64) -> u64 {
+pub(crate) fn start(stage: &Stage, seconds: i64) -> u64 {
     stage.sandbox.edit_world(|world| {
         let id = world.next_id();
         let run = dispatched(world, id, seconds);
