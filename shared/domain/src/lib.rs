@@ -26,6 +26,7 @@ pub mod inputs;
 pub mod mapping;
 pub mod message;
 pub mod metadata;
+pub mod notify_url;
 pub mod provider;
 pub mod rate;
 pub mod refusal;

@@ -16,6 +16,7 @@ use thiserror::Error;
 pub use draft::{FieldFault, MappingDraft, MappingFaults};
 
 use crate::ids::RepoId;
+use crate::notify_url::NotifyUrl;
 use crate::provider::{Provider, RoleArn};
 use crate::repo_name::RepoFullName;
 
@@ -59,7 +60,7 @@ pub struct Mapping {
     /// The role for Bedrock, where the repository has no secret for it.
     pub role_arn: Option<RoleArn>,
     /// An incoming webhook of Slack or Teams.
-    pub notify: Option<String>,
+    pub notify: Option<NotifyUrl>,
     /// New runs are refused, running ones end.
     pub paused: bool,
     /// Raised by every write; a write names the one it was made from.
@@ -216,9 +217,19 @@ mod tests {
     #[test]
     fn a_mapping_survives_its_written_form() {
         let json = r#"{"owner": "O", "repo": "r", "repoId": 7, "teamKey": "ENG", "provider": "bedrock", "awsRegion": "eu-central-1",
-            "maxTurns": 9, "dailyRuns": 4, "roleArn": "arn:aws:iam::111122223333:role/x", "paused": true, "trigger": "workflow", "version": 3}"#;
+            "maxTurns": 9, "dailyRuns": 4, "roleArn": "arn:aws:iam::111122223333:role/x", "paused": true, "trigger": "workflow",
+            "notify": "https://hooks.slack.com/services/T0/B0/s3cret", "version": 3}"#;
         let before = mapping(json).expect("a valid mapping");
         let written = serde_json::to_string(&before).expect("serialisable");
         assert_eq!(serde_json::from_str::<Mapping>(&written).expect("its own form"), before);
+    }
+
+    #[test]
+    fn where_news_goes_is_not_shown_to_a_log() {
+        let json = r#"{"owner": "o", "repo": "r", "notify": "https://hooks.slack.com/services/T0/B0/s3cret"}"#;
+        let draft: MappingDraft = serde_json::from_str(json).expect("json");
+        let mapping = Mapping::try_from(draft.clone()).expect("a valid mapping");
+        let shown = format!("{draft:?} {mapping:?}");
+        assert!(shown.contains("https://hooks.slack.com") && !shown.contains("s3cret"), "{shown}");
     }
 }

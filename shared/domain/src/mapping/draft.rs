@@ -9,9 +9,10 @@ use std::num::NonZeroU32;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::judge::{BEDROCK_NEEDS_REGION, Judge, check_branch, check_https, check_runner_image, check_team_key};
+use super::judge::{BEDROCK_NEEDS_REGION, Judge, check_branch, check_runner_image, check_team_key};
 use super::{DEFAULT_PLANNING_WORKFLOW_FILE, DEFAULT_WORKFLOW_FILE, Mapping, RunLimits, Trigger};
 use crate::ids::RepoId;
+use crate::notify_url::{NotifyUrl, NotifyUrlDraft};
 use crate::provider::Provider;
 
 /// GitHub ends a job of a self-hosted runner after five days.
@@ -78,7 +79,7 @@ pub struct MappingDraft {
     pub role_arn: Option<String>,
     /// Slack's or Teams' incoming webhook.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub notify: Option<String>,
+    pub notify: Option<NotifyUrlDraft>,
     /// Refuse new runs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub paused: Option<bool>,
@@ -157,7 +158,7 @@ impl TryFrom<MappingDraft> for Mapping {
         let daily_runs = draft.daily_runs.and_then(|runs| judge.count("dailyRuns", runs, u32::MAX));
         let runner_image = judge.optional("runnerImage", draft.runner_image, check_runner_image);
         let role_arn = draft.role_arn.and_then(|arn| judge.keep("roleArn", arn.parse()));
-        let notify = judge.optional("notify", draft.notify, check_https);
+        let notify = draft.notify.and_then(|url| judge.keep("notify", NotifyUrl::try_from(url)));
         let (Some(repo), Some(provider), Some(workflow_file), Some(planning_workflow_file)) =
             (repo, provider, workflow_file, planning_workflow_file)
         else {
@@ -214,7 +215,7 @@ impl From<Mapping> for MappingDraft {
             daily_runs: mapping.daily_runs.and_then(number),
             runner_image: mapping.runner_image,
             role_arn: mapping.role_arn.map(String::from),
-            notify: mapping.notify,
+            notify: mapping.notify.map(NotifyUrlDraft::from),
             paused: Some(mapping.paused),
             version: mapping.version,
         }

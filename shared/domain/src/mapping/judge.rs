@@ -113,12 +113,3 @@ pub(super) fn check_runner_image(image: &str) -> Result<(), &'static str> {
     let sound = (1..=255).contains(&image.len()) && !image.contains(|c: char| c.is_whitespace() || c.is_control());
     sound.then_some(()).ok_or("no white space, 1 to 255 characters")
 }
-
-pub(super) fn check_https(address: &str) -> Result<(), &'static str> {
-    let host = address.strip_prefix("https://").and_then(|rest| rest.split('/').next()).unwrap_or("");
-    let sound = !host.is_empty()
-        && address.len() <= 2_048
-        && !address.contains(|c: char| c.is_whitespace() || c.is_control())
-        && !host.contains('@');
-    sound.then_some(()).ok_or("an https:// address of an incoming webhook")
-}
