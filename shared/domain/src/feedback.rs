@@ -14,6 +14,7 @@ use crate::refusal::{Obstacle, Refusal};
 
 pub use answer::{Answer, CancelledCommand};
 pub use overview::overview;
+pub(crate) use status::duration;
 pub use status::status_comment;
 
 /// A reaction on the command's comment.

@@ -14,6 +14,7 @@
 //!                                    │                         ├─▶ refusal ─▶ feedback
 //! ```
 
+pub mod announcement;
 pub mod claim;
 pub mod command;
 pub mod decide;
