@@ -51,7 +51,7 @@ pub(super) async fn pass(State(core): State<Arc<Core>>, request: Request, next: 
 }
 
 /// Carries a fault out, around, before or instead of the true answer.
-async fn fail(fault: &Fault, request: Request, next: Next) -> Response {
+pub(super) async fn fail(fault: &Fault, request: Request, next: Next) -> Response {
     let replaces_answer = fault.reset || fault.status.is_some();
     let has_effect = fault.after_effect || !replaces_answer;
     // The pause comes before what the fault lets happen, unless it is said to come after.

@@ -3,7 +3,8 @@
 //!
 //! The local system, the demo and every end-to-end test talk to it. It answers as GitHub's API
 //! description says, and it shares no code with the product, so that it can catch the product's
-//! mistakes. It binds the loopback interface only.
+//! mistakes. Beside GitHub it has incoming webhooks of Slack and Teams, for the product's news. It
+//! binds the loopback interface only.
 
 mod access;
 mod api;
@@ -19,6 +20,7 @@ mod github_error;
 mod hooks;
 mod jobs;
 mod loopback;
+mod notifications;
 mod people;
 mod persist;
 mod render;
@@ -46,7 +48,7 @@ pub use error::SandboxError;
 pub use faults::Fault;
 pub use request_log::LoggedRequest;
 pub use runs::RunStep;
-pub use world::{Annotation, AnnotationLevel, Conclusion, Delivery, FailedJob, World};
+pub use world::{Annotation, AnnotationLevel, Conclusion, Delivery, FailedJob, Notification, World};
 
 use self::auth::AppKey;
 use self::core::Core;
@@ -86,8 +88,10 @@ impl Sandbox {
         world.seed_ids_from_clock();
         let key = AppKey::generate().map_err(|_| SandboxError::Key)?;
         let core = Arc::new(Core::new(world, key, config).map_err(SandboxError::Client)?);
-        let router =
-            Router::new().nest("/_sandbox", control::router(Arc::clone(&core))).fallback_service(api::router(&core));
+        let router = Router::new()
+            .nest("/_sandbox", control::router(Arc::clone(&core)))
+            .merge(notifications::router(&core))
+            .fallback_service(api::router(&core));
         core.spawn(server::serve(listener, router));
         core.spawn(persist::keep(Arc::clone(&core)));
         runs::resume(&core);

@@ -17,6 +17,7 @@ pub(super) fn document(world: &World, requests: usize) -> Value {
         "reactions": world.reactions.iter().map(reaction).collect::<Vec<_>>(),
         "dispatches": world.dispatches.iter().map(|it| dispatch(world, it)).collect::<Vec<_>>(),
         "runs": world.runs.iter().map(|it| run(world, it)).collect::<Vec<_>>(),
+        "notifications": world.notifications,
         "requests": requests,
     })
 }

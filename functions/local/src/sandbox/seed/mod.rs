@@ -60,6 +60,7 @@ pub(super) fn world(url: &str) -> World {
         runs: Vec::new(),
         failed_jobs: BTreeMap::new(),
         deliveries: Vec::new(),
+        notifications: Vec::new(),
         dispatch_behaviour: DispatchBehaviour::default(),
         standing_time: None,
     }

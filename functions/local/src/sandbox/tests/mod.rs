@@ -7,5 +7,6 @@ mod dispatches;
 mod faults;
 mod jobs;
 mod life;
+mod notifications;
 mod stage;
 mod time;

@@ -6,6 +6,7 @@
 mod actions;
 mod app;
 mod conversation;
+mod notification;
 mod repository;
 
 pub use actions::{
@@ -13,16 +14,20 @@ pub use actions::{
 };
 pub use app::{Access, App, Delivery, Installation, InstallationToken, Permissions, RepositorySelection};
 pub use conversation::{Account, AccountKind, Comment, Reaction};
+pub use notification::Notification;
 pub use repository::{Branch, Issue, PullRequest, Repository, Role, workflow_path};
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// The App's delivery list keeps this many entries; GitHub forgets by age (three days), a fake by
 /// count.
 const KEPT_DELIVERIES: usize = 1_000;
+/// As many messages to Slack and Teams are remembered.
+const KEPT_NOTIFICATIONS: usize = 200;
 
 /// The whole state. `GET /_sandbox/state` shows a part of it, the state file keeps all of it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -57,6 +62,9 @@ pub struct World {
     pub failed_jobs: BTreeMap<u64, FailedJob>,
     /// Webhook deliveries, oldest first.
     pub deliveries: Vec<Delivery>,
+    /// Messages to Slack and Teams, oldest first; older state files have none.
+    #[serde(default)]
+    pub notifications: Vec<Notification>,
     /// How the dispatch endpoint behaves, for the oddities that GitHub has shown.
     pub dispatch_behaviour: DispatchBehaviour,
     /// The time that it is here, for as long as a test lets it stand still; else it is the machine's.
@@ -188,5 +196,12 @@ impl World {
         self.deliveries.push(delivery);
         let surplus = self.deliveries.len().saturating_sub(KEPT_DELIVERIES);
         self.deliveries.drain(..surplus);
+    }
+
+    /// Keeps a message to Slack or Teams, and forgets the oldest above the limit.
+    pub fn add_notification(&mut self, path: &str, body: Value) {
+        self.notifications.push(Notification { path: path.to_owned(), body, at: self.now() });
+        let surplus = self.notifications.len().saturating_sub(KEPT_NOTIFICATIONS);
+        self.notifications.drain(..surplus);
     }
 }
