@@ -12,6 +12,8 @@ mod giving_up;
 mod life;
 mod local_system;
 mod mappings;
+mod news;
+mod news_faults;
 mod octokit_payloads;
 mod openapi;
 mod planning;

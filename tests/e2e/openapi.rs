@@ -12,7 +12,7 @@ use tokio::sync::watch;
 
 use crate::conversation::Scene;
 use crate::stage::{Stage, fresh_sandbox};
-use crate::{admin, answers, life, planning, quiet, refusals, repeats, runs, steering, sweeping, waiting};
+use crate::{admin, answers, life, news, planning, quiet, refusals, repeats, runs, steering, sweeping, waiting};
 
 struct Proxy {
     url: String,
@@ -87,6 +87,7 @@ async fn every_conversation_keeps_to_githubs_own_openapi_document() {
         repeats::SCENES,
         sweeping::SCENES,
         planning::SCENES,
+        news::SCENES,
         steering::SCENES,
         waiting::SCENES,
     ];

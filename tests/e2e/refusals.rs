@@ -1,6 +1,5 @@
 //! What starts no run, and what the commenter is told about it.
 
-use local::sandbox::Conclusion;
 use local::sandbox::world::Access;
 use serde_json::json;
 

@@ -58,7 +58,11 @@ pub(crate) async fn judge(played: &Played<'_>) -> Verdict {
     let mut claims = Vec::new();
     for comment in played.comments {
         match claim_of(stage, comment).await {
-            Some(claim) => claims.push((comment, claim)),
+            Some(claim) => {
+                let implementation = implementation_of(stage, &claim).await;
+                claims.push((comment, claim));
+                claims.extend(implementation.map(|claim| (comment, claim)));
+            }
             None if is_out_of_reach(played.was_silenced, comment) => verdict.untold += 1,
             None => verdict.losses.push(format!("nobody took the comment {}", comment.id)),
         }
@@ -85,6 +89,9 @@ fn judge_state(comment: &Comment, claim: &Claim, verdict: &mut Verdict) {
         State::Unknown { retry_by, .. } => retry_by.is_none(),
         state => state.is_over(),
     };
+    if claim.is_to_go_on() {
+        verdict.losses.push(format!("the plan of the comment {} is followed by nothing", comment.id));
+    }
     if !is_at_its_end {
         verdict.losses.push(format!("the comment {} ends as {}", comment.id, claim.state.name()));
     }
@@ -160,6 +167,18 @@ async fn judge_locks(stage: &Stage<'_>, verdict: &mut Verdict) {
                 }
             }
         }
+    }
+}
+
+/// The claim of the implementation that follows a plan by itself; a plan that has none is still open, and judged for that.
+async fn implementation_of(stage: &Stage<'_>, plan: &Claim) -> Option<Claim> {
+    if !plan.has_gone_on {
+        return None;
+    }
+    let probe = plan.implementation(ClaimId::from_parts(0, 1), stage.time.now());
+    match stage.dispatches.take(probe).await.expect("a working table") {
+        Taken::Existing(claim) => Some(claim),
+        Taken::New(_) => panic!("a plan has gone on without an implementation"),
     }
 }
 

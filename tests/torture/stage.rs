@@ -6,6 +6,7 @@
 mod changes;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use aws::{Cursors, Dispatches, InProcessQueue, Mappings, Queue, Rates, Saved, Sdk, SecretSource};
 use clock::Clock;
@@ -15,6 +16,7 @@ use github_app::GitHubAccess;
 use jiff::SignedDuration;
 use local::sandbox::world::Issue;
 use local::sandbox::{Pace, Sandbox, SandboxConfig};
+use notifier::Notifier;
 use serde_json::json;
 use sweeper::Arrival;
 use tempfile::TempDir;
@@ -87,7 +89,8 @@ impl House {
         };
         old_key.shutdown().await.expect("no file is written");
         house.sandbox.set_webhook(house.post_box.url(), WEBHOOK_SECRET);
-        house.map("octo/anthropic", MappingDraft { max_in_progress: Some(2), ..MappingDraft::default() }).await;
+        let notify = Some(format!("{}/slack/team", house.sandbox.url()).as_str().into());
+        house.map("octo/anthropic", MappingDraft { max_in_progress: Some(2), notify, ..MappingDraft::default() }).await;
         let (provider, aws_region) = (Some("bedrock".to_owned()), Some("us-west-2".to_owned()));
         house.map("octo/bedrock", MappingDraft { provider, aws_region, ..MappingDraft::default() }).await;
         house
@@ -156,6 +159,7 @@ impl Stage<'_> {
             dispatches: self.house.dispatches.clone(),
             rates: self.house.rates.clone(),
             github: self.github(),
+            notifier: Arc::new(Notifier::with_loopback()),
             queue: Queue::InProcess(self.queue.clone()),
             max_receives: InProcessQueue::MAX_RECEIVES,
             clock: self.time.clock(),

@@ -3,10 +3,12 @@
 //! Owns the wiring. Never knows what the parts do.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use aws::{Cursors, Dispatches, InProcessQueue, Mappings, Queue, Rates, SecretSource, SignIns};
 use clock::Clock;
 use github_app::GitHubAccess;
+use notifier::Notifier;
 use serde_json::json;
 use sweeper::Arrival;
 use tokio::net::TcpListener;
@@ -97,6 +99,7 @@ impl System {
             dispatches: Dispatches::new(&sdk, DISPATCHES),
             rates: Rates::new(&sdk, DISPATCHES),
             github: GitHubAccess::new(side.api_url.clone(), side.app_secret.clone(), config.clock.clone()),
+            notifier: Arc::new(Notifier::with_loopback()),
             queue: Queue::InProcess(queue.clone()),
             max_receives: InProcessQueue::MAX_RECEIVES,
             clock: config.clock.clone(),

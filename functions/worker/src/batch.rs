@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use crate::delivery::Delivery;
 use crate::error::Undone;
 use crate::state::State;
-use crate::{comment, due, last_word, resolve, run_event};
+use crate::{announce, comment, due, last_word, resolve, run_event};
 
 /// No message waits in the queue for longer; a longer wait is on record instead.
 pub(crate) const LONGEST_IN_QUEUE: Duration = Duration::from_mins(1);
@@ -65,6 +65,7 @@ async fn work_on(state: &State, message: &SqsMessage, delivery: Delivery) -> Res
         Message::Comment(command) => Box::pin(comment::carry_out(state, command, delivery)).await,
         Message::Run(event) => Box::pin(run_event::follow(state, &event, delivery)).await,
         Message::Due(due) => Box::pin(due::look(state, &due, delivery)).await,
+        Message::News(news) => announce::tell_channel(state, &news, delivery).await,
         Message::Resolve(word) => Box::pin(resolve::obey(state, &word, delivery)).await,
     }
 }

@@ -13,6 +13,7 @@ use domain::feedback::Reaction;
 use domain::refusal::{Busy, Refusal};
 use github::Repository;
 
+use crate::announce::announce;
 use crate::cancel::cancel;
 use crate::delivery::Delivery;
 use crate::error::Undone;
@@ -86,6 +87,7 @@ async fn told(state: &State, repository: &Repository, claim: &Claim, delivery: D
     if !claim.is_untold() && delivery.is_first() {
         return Ok(());
     }
+    announce(state, claim).await;
     Box::pin(tell(state, repository, claim.clone())).await
 }
 

@@ -11,6 +11,7 @@ use domain::message::MessageError;
 use domain::refusal::Obstacle;
 use github::GitHubError;
 use github_app::AccessError;
+use notifier::NotifyError;
 use thiserror::Error;
 
 /// Work that has to be taken up again.
@@ -25,6 +26,9 @@ pub(crate) enum Undone {
     /// The queue failed.
     #[error("the queue failed")]
     Queue(#[from] QueueError),
+    /// A team's channel could not be reached.
+    #[error("a channel could not be told")]
+    Channel(#[from] NotifyError),
     /// GitHub failed in a way that may heal.
     #[error("GitHub failed")]
     GitHub(#[from] GitHubError),
@@ -72,6 +76,7 @@ impl Undone {
     pub(crate) const fn asked(&self) -> Option<Duration> {
         match self {
             Self::GitHub(GitHubError::RateLimited { retry_after }) => *retry_after,
+            Self::Channel(NotifyError::Transient { retry_after, .. }) => *retry_after,
             Self::Limited { remaining } | Self::Leased { remaining } => Some(*remaining),
             _ => None,
         }

@@ -30,7 +30,7 @@ pub(crate) async fn say(state: &State, body: &str, undone: &Undone) -> Result<()
                 None => Ok(()),
             }
         }
-        Ok(Message::Run(_)) => Ok(()),
+        Ok(Message::Run(_) | Message::News(_)) => Ok(()),
         Err(_) => match Addressee::of_json(body) {
             Some(addressee) => apologise(state, &addressee).await,
             None => Ok(()),

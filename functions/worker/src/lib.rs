@@ -9,12 +9,14 @@
 //!        ├▶ resolve ─┘            ├▶ line, cancel, go_on ─────────────────┤
 //!        │                        └▶ look ────────────────────────────────┤
 //!        ├▶ run_event ────────────────────────────────────────────────────┤
+//!        ├▶ announce (what tell and run_event have put into the queue)    │
 //!        └▶ last_word (when the last delivery failed) ────────────────────┘
 //! ```
 //!
 //! `tell` has two tools: `status_comment` writes and edits the one comment, `words` says whether anything may be said now.
 //! What GitHub doesn't let us do now goes through `put_off`: it waits in the queue for a moment, or on record.
 
+mod announce;
 mod batch;
 mod cancel;
 mod carry_on;

@@ -6,6 +6,7 @@
 use domain::claim::{Claim, ClaimId};
 use domain::message::{RunAction, RunEvent};
 
+use crate::announce::announce;
 use crate::delivery::Delivery;
 use crate::error::Undone;
 use crate::go_on::go_on;
@@ -33,6 +34,9 @@ pub(crate) async fn follow(state: &State, event: &RunEvent, delivery: Delivery) 
     // An earlier attempt may have ended between the record and the comment.
     if !moved && delivery.is_first() {
         return Ok(());
+    }
+    if claim.state.is_over() {
+        announce(state, &claim).await;
     }
     let told = match tell(state, event, claim.clone()).await {
         Err(undone) => put_off(state, &claim, undone, delivery).await,

@@ -1,7 +1,8 @@
 //! What the worker holds; its fields are its IAM policy: read and bind mappings, write claims, share what is known of
-//! GitHub's limits, read the App's secret, change the visibility of its queue's messages.
+//! GitHub's limits, read the App's secret, change the visibility of its queue's messages, and send more of them.
 
 use std::num::NonZeroU32;
+use std::sync::Arc;
 
 use aws::{Dispatches, Mappings, Queue, Rates, Sdk, SecretSource, SqsQueue};
 use clock::Clock;
@@ -11,6 +12,7 @@ use domain::message::RepoRef;
 use github::{GitHubError, Repository};
 use github_app::GitHubAccess;
 use jiff::Timestamp;
+use notifier::Notifier;
 
 use crate::error::Undone;
 
@@ -25,7 +27,9 @@ pub struct State {
     pub rates: Rates,
     /// GitHub, as the App.
     pub github: GitHubAccess,
-    /// The queue that messages come from.
+    /// The way to a team's channel.
+    pub notifier: Arc<Notifier>,
+    /// The queue that messages come from, and that calls and news are put into.
     pub queue: Queue,
     /// How often that queue delivers a message before it becomes a dead letter.
     pub max_receives: NonZeroU32,
@@ -45,6 +49,7 @@ impl State {
             dispatches: Dispatches::new(&sdk, dispatches.clone()),
             rates: Rates::new(&sdk, dispatches),
             github: GitHubAccess::new(environment::github_api_url(), app_secret, Clock::System),
+            notifier: Arc::new(Notifier::new()),
             queue: Queue::Sqs(SqsQueue::new(&sdk, environment::required("QUEUE_URL")?)),
             max_receives: environment::required("MAX_RECEIVE_COUNT")?.parse()?,
             clock: Clock::System,

@@ -4,10 +4,11 @@
 //! that there is one comment is for `status_comment`. A failure here never leads back to a dispatch: what people weren't told stays on record
 //! as untold, and only that is said later.
 
-use domain::claim::{Claim, State as ClaimState};
+use domain::claim::{Claim, Outcome, State as ClaimState};
 use domain::feedback::{self, Reaction};
 use domain::rate::Content;
 use domain::refusal::Refusal;
+use environment::REASONS;
 use github::{GitHubError, Repository};
 
 use crate::error::Undone;
@@ -73,7 +74,8 @@ fn voice(repository: &Repository, claim: &Claim) -> Repository {
 /// Writes or edits the comment until it shows the claim as it is stored: while one worker writes, another may have
 /// moved the claim and have written before.
 #[failpoint::everywhere]
-async fn say(state: &State, repository: &Repository, mut claim: Claim) -> Result<(), Undone> {
+async fn say(state: &State, repository: &Repository, claim: Claim) -> Result<(), Undone> {
+    let mut claim = Box::pin(explained(state, repository, claim)).await?;
     for _ in 0..MAX_EDITS {
         let Some(text) = feedback::status_comment(&claim) else { return Ok(()) };
         if !may_say(state, &claim).await? {
@@ -90,4 +92,28 @@ async fn say(state: &State, repository: &Repository, mut claim: Claim) -> Result
         claim = stored;
     }
     Err(Undone::Moved)
+}
+
+/// The claim with the reason why its run failed, on record before it is told. Where GitHub won't show it, the run's end is
+/// told without.
+#[failpoint::everywhere]
+async fn explained(state: &State, repository: &Repository, claim: Claim) -> Result<Claim, Undone> {
+    let ClaimState::Ended { run, outcome, .. } = &claim.state else { return Ok(claim) };
+    let has_a_reason = matches!(outcome, Outcome::Failed(_) | Outcome::Cancelled | Outcome::TimedOut);
+    if !has_a_reason || claim.failure.is_some() || !claim.is_untold() {
+        return Ok(claim);
+    }
+    let failure = match repository.failure_of(run.id).await {
+        Err(error) if !error.is_transient() => {
+            tracing::warn!(claim.id = %claim.id, run.id = %run.id, error = %environment::chain(&error), "a failed run is not explained");
+            None
+        }
+        failure => failure?,
+    };
+    let Some(failure) = failure else { return Ok(claim) };
+    if let Some(code) = failure.code() {
+        tracing::info!(target: REASONS, code, claim.id = %claim.id, run.id = %run.id, "a run failed");
+    }
+    let explained = Claim { failure: Some(failure), ..claim.clone() };
+    if state.dispatches.keep(&claim, &explained).await? { Ok(explained) } else { Err(Undone::Moved) }
 }

@@ -6,6 +6,7 @@
 mod slack;
 mod teams;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::claim::{Claim, DispatchOrder, Outcome, State};
@@ -15,7 +16,8 @@ use crate::notify_url::Service;
 use crate::run_kind::RunKind;
 
 /// A claim's news.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Announcement {
     /// GitHub has started the run.
     Dispatched,

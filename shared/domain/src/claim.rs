@@ -38,6 +38,7 @@ pub use line::Line;
 pub use state::{Outcome, RunRef, State};
 
 use crate::command::Instructions;
+use crate::failure::Failure;
 use crate::ids::{CommentId, RunId};
 use crate::mapping::WorkflowFileName;
 use crate::message::CommentCommand;
@@ -76,6 +77,9 @@ pub struct Claim {
     /// Whether a status comment that somebody deleted was made anew: that is done once.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub comment_made_anew: bool,
+    /// Why its run failed, as far as GitHub tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<Failure>,
     /// Who wants its run cancelled, where somebody does; obeyed as soon as the run is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cancel_by: Option<String>,
@@ -167,6 +171,7 @@ impl Claim {
             status_comment: None,
             told: None,
             comment_made_anew: false,
+            failure: None,
             cancel_by: None,
             has_gone_on: false,
             strays: BTreeSet::new(),

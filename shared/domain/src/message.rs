@@ -5,6 +5,7 @@
 
 mod addressee;
 mod comment;
+mod news;
 mod open_claim;
 mod run_event;
 
@@ -13,6 +14,7 @@ use thiserror::Error;
 
 pub use self::addressee::Addressee;
 pub use self::comment::{CommentCommand, Commenter, RepoRef, SubjectKind};
+pub use self::news::News;
 pub use self::open_claim::{DueClaim, Resolution, Verdict};
 pub use self::run_event::{RunAction, RunEvent};
 
@@ -31,6 +33,8 @@ pub enum Message {
     Due(DueClaim),
     /// A person decides what becomes of a claim whose outcome is unknown.
     Resolve(Resolution),
+    /// Somebody outside GitHub is to be told of a claim.
+    News(News),
 }
 
 /// Why a queued text is no message of ours.
@@ -76,6 +80,8 @@ impl Message {
         match self {
             Self::Comment(comment) => comment.group_id(),
             Self::Run(event) => format!("run#{}", event.run),
+            // Nothing else waits for it.
+            Self::News(news) => format!("news#{}", news.claim),
             Self::Due(DueClaim { group, .. }) | Self::Resolve(Resolution { group, .. }) => group.clone(),
         }
     }
@@ -90,6 +96,7 @@ impl Message {
                 let caller = due.called_by.map(|caller| format!(":{caller}")).unwrap_or_default();
                 format!("{}:{}:{}{caller}", due.claim, due.epoch, due.due_at.as_millisecond())
             }
+            Self::News(News { claim, attempt, news }) => format!("{claim}:{attempt}:{}", news.name()),
             Self::Resolve(word) => format!("{}:{}:{}", word.claim, word.epoch, word.verdict.as_str()),
         }
     }

@@ -4,7 +4,7 @@
 //! them there.
 
 use aws::{ClaimEvent, OpenClaim};
-use domain::claim::{Claim, ClaimId, DispatchOrder, HeadPin, RunRef, State, Wait};
+use domain::claim::{Claim, ClaimId, DispatchOrder, HeadPin, RunRef, Wait};
 use domain::command::{COMMAND_WORD, Verb};
 use domain::ids::{CommentId, IssueNumber, RunId};
 use domain::provider::AwsRegion;
@@ -128,7 +128,7 @@ impl<'a> DispatchView<'a> {
             command: first_line(&request.command.verb),
             state: claim.state.name(),
             code: claim.code(),
-            by: decided_by(&claim.state),
+            by: claim.state.decided_by().or(claim.cancel_by.as_deref()),
             epoch: claim.epoch,
             revision: claim.revision,
             run: claim.state.run().map(RunView::of),
@@ -179,12 +179,4 @@ impl<'a> EventView<'a> {
 
 fn first_line(verb: &Verb) -> String {
     format!("{COMMAND_WORD} {}", verb.word()).trim_end().to_owned()
-}
-
-fn decided_by(state: &State) -> Option<&str> {
-    match state {
-        State::Unknown { retry_by, .. } => retry_by.as_deref(),
-        State::Dropped { by } => Some(by),
-        _ => None,
-    }
 }

@@ -1,7 +1,10 @@
 //! The dispatches' API: the list of what is open, one record with its history, and a person's word on its way to the queue.
 
+use std::num::NonZeroU32;
+
 use aws::{Begun, Received};
 use domain::claim::{Claim, ClaimId, DispatchOrder, Nonce, OPEN_KEYS, Reconciliation, SETTLE_WINDOW, State};
+use domain::decide::Room;
 use domain::message::{CommentCommand, Message, Resolution, Verdict};
 use http::Request;
 use jiff::{SignedDuration, Timestamp};
@@ -40,7 +43,8 @@ async fn in_doubt(office: &Office, number: u64) -> Claim {
     }))
     .expect("an order");
     let intended = received.intend(order, Nonce::new(1), office.time()).expect("from received");
-    let begun = office.dispatches.begin(&received, &intended, 1_000).await;
+    let room = Room { slots: NonZeroU32::new(1_000).expect("not zero"), runs_a_day: None };
+    let begun = office.dispatches.begin(&received, &intended, room).await;
     assert_eq!(begun.expect("a working table"), Begun::Written);
     let doubted = intended.doubted(office.time()).expect("from dispatching");
     moved(office, &intended, doubted).await

@@ -26,6 +26,9 @@ pub(super) fn set_moved_parts(update: UpdateBuilder, claim: &Claim) -> Result<Up
     if let Some(asked_anew_at) = &claim.asked_anew_at {
         changes.set("asked_anew_at", value(claim, asked_anew_at)?);
     }
+    if claim.failure.is_none() {
+        changes.removed.push("failure");
+    }
     match &claim.cancel_by {
         Some(by) => changes.set("cancel_by", string(by)),
         None => changes.removed.push("cancel_by"),
@@ -99,6 +102,9 @@ impl Changes {
             self.removed.push("strays");
         } else {
             self.set("strays", value(claim, &claim.strays)?);
+        }
+        if let Some(failure) = &claim.failure {
+            self.set("failure", value(claim, failure)?);
         }
         if claim.has_gone_on {
             self.set("has_gone_on", AttributeValue::Bool(true));

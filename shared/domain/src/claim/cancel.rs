@@ -43,13 +43,14 @@ impl Claim {
     }
 
     /// The claim after a move: a run that became known is cancelled where a person wanted that, one that has ended is not,
-    /// and whoever runs it again wants it.
+    /// and whoever runs it again wants it, whatever it failed for.
     pub(super) fn with_own_run_to_cancel(mut self, before: Option<&RunRef>) -> Self {
         let Some(own) = self.state.run().cloned() else { return self };
-        if self.state.is_over() {
+        if before.is_some_and(|before| before.attempt < own.attempt) {
+            (self.cancel_by, self.failure) = (None, None);
             self.strays.remove(&own.id);
-        } else if before.is_some_and(|before| before.attempt < own.attempt) {
-            self.cancel_by = None;
+        }
+        if self.state.is_over() {
             self.strays.remove(&own.id);
         } else if before.is_none() && self.cancel_by.is_some() {
             self.strays.insert(own.id);

@@ -143,18 +143,21 @@ pub(super) const fn outcome_words(outcome: &Outcome) -> (&'static str, &'static 
 }
 
 fn next_step(claim: &Claim, outcome: &Outcome) -> String {
-    let next = match outcome {
-        Outcome::Succeeded if claim.is_a_good_plan() => after_a_plan(claim),
-        Outcome::Succeeded => return String::new(),
-        Outcome::Failed(conclusion) => format!(
+    let next = match (outcome, &claim.failure) {
+        (Outcome::Succeeded, _) if claim.is_a_good_plan() => after_a_plan(claim),
+        (Outcome::Succeeded, _) => return String::new(),
+        (Outcome::Failed(_) | Outcome::Cancelled | Outcome::TimedOut, Some(failure)) => {
+            format!("{}\n\nComment `{COMMAND_WORD} retry` to do it again.", failure.text())
+        }
+        (Outcome::Failed(conclusion), None) => format!(
             "GitHub's word for it is {}; the run's log has the cause. Comment `{COMMAND_WORD} retry` to do it again.",
             code(conclusion)
         ),
-        Outcome::Gone => {
+        (Outcome::Gone, _) => {
             format!("Somebody deleted it before its end was known. Comment `{COMMAND_WORD} retry` to start again.")
         }
-        Outcome::Cancelled => format!("Comment `{COMMAND_WORD} retry` to start again."),
-        Outcome::TimedOut => format!(
+        (Outcome::Cancelled, None) => format!("Comment `{COMMAND_WORD} retry` to start again."),
+        (Outcome::TimedOut, None) => format!(
             "The time limit ended it. Comment `{COMMAND_WORD}` to go on, or raise `maxJobMinutes` in the mapping."
         ),
     };

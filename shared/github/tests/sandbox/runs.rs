@@ -126,7 +126,10 @@ async fn a_run_is_read_as_it_stands() {
     let queued = read().await;
     let html_url = format!("{}/{REPOSITORY}/actions/runs/{id}", stage.sandbox.url());
     assert_eq!(queued.run, RunRef::first(RunId::new(id), html_url));
-    assert_eq!((queued.status, queued.attempt, queued.title), (RunStatus::Waiting, 1, format!("AI-Implement [{id}]")));
+    assert_eq!(
+        (queued.status, queued.run.attempt, queued.title),
+        (RunStatus::Waiting, 1, format!("AI-Implement [{id}]"))
+    );
     stage.at(5);
     stage.sandbox.advance_run(id, RunStep::InProgress).await.expect("a step");
     assert_eq!(read().await.status, RunStatus::InProgress);
@@ -135,7 +138,7 @@ async fn a_run_is_read_as_it_stands() {
     stage.at(9);
     stage.sandbox.advance_run(id, RunStep::Rerun).await.expect("a step");
     let again = read().await;
-    assert_eq!((again.status, again.attempt), (RunStatus::Waiting, 2));
+    assert_eq!((again.status, again.run.attempt), (RunStatus::Waiting, 2));
     assert_eq!((again.started_at, again.updated_at), (Some(after(9)), after(9)));
 }
 
