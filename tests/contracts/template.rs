@@ -248,6 +248,22 @@ fn uses_of_tables_are_narrowed_to_what_each_function_needs() {
         "StringEqualsIfExists": {"dynamodb:ReturnValues": "NONE"},
     });
     assert_eq!(conditions_of("BindMappings"), binding);
+    let mut noting = binding;
+    noting["ForAllValues:StringEquals"]["dynamodb:Attributes"] =
+        json!(["pk", "sk", "repoId", "installation_state", "installation_at"]);
+    assert_eq!(conditions_of("NoteInstallations"), noting);
+    let following = json!({
+        // Those of the transaction that shared/aws/tests/mapping_requests.rs pins.
+        "ForAllValues:StringEquals": {"dynamodb:Attributes": [
+            "pk", "sk", "repoId", "owner", "repo", "name_key", "named_at", "version", "updated_at", "updated_by", "home",
+            "action", "at", "by", "draft", "renamed_from",
+        ]},
+        "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["REPO#*", "NAME#*", "TEAM#*"]},
+        "ForAnyValue:StringEquals": {"dynamodb:EnclosingOperation": "TransactWriteItems"},
+        "Null": {"dynamodb:Attributes": "false"},
+        "StringEqualsIfExists": {"dynamodb:ReturnValues": "NONE"},
+    });
+    assert_eq!(conditions_of("FollowNames"), following);
     let counting = json!({"ForAllValues:StringLike": {"dynamodb:LeadingKeys": "SIGNIN#*"}});
     assert_eq!(conditions_of("CountSignIns"), counting);
     let reading = json!({"ForAllValues:StringLike": {"dynamodb:LeadingKeys": "NAME#*"}});

@@ -150,9 +150,10 @@ fn of_partition(action: &'static str, what: &str, table: &str, partition: &str) 
     call(action, what, &with(json!({"TableName": table}), more))
 }
 
-/// The one attribute of somebody's settings that the worker may set, one that it may not, and the admin's counts. AWS reads
+/// Two attributes beside somebody's settings that the worker may set, one that it may not, and the admin's counts. AWS reads
 /// from an update which attributes it touches; the local AWS reads that from the names of a projection only, so they
-/// stand there too.
+/// stand there too. What the worker may do within a transaction only hangs on a condition that the local AWS doesn't know
+/// (`dynamodb:EnclosingOperation`), and is no row.
 fn on_settings(table: &str) -> Vec<Attempt> {
     let touching = |partition: &str, attribute: &str, what: &str| {
         let touched = json!({"AttributesToGet": ["pk", "sk", attribute]});
@@ -164,7 +165,8 @@ fn on_settings(table: &str) -> Vec<Attempt> {
         unknown_of: &["admin"],
         ..touching(record, attribute, &format!("a record's {attribute}"))
     };
-    vec![of_record("repoId"), of_record("paused"), touching("SIGNIN#nobody", "attempts", "attempts to sign in")]
+    let attempts = touching("SIGNIN#nobody", "attempts", "attempts to sign in");
+    vec![of_record("repoId"), of_record("installation_state"), of_record("paused"), attempts]
 }
 
 fn query(name: &str, table: &str, index: Value, key: &str) -> Attempt {

@@ -18,8 +18,8 @@ use crate::state::{State, new_claim_id};
 use crate::tell::tell;
 
 /// Closes what the message is about, as far as it is a command, and tells the commenter why. What can't be told now is
-/// told when the claim is due, or when the message is redriven. A run's event needs no word: its claim is on record, and
-/// becomes due.
+/// told when the claim is due, or when the message is redriven. GitHub's other events need no word: nobody waits for an
+/// answer to them, and a claim that they are about is on record and becomes due.
 #[failpoint::everywhere]
 pub(crate) async fn say(state: &State, body: &str, undone: &Undone) -> Result<(), Undone> {
     match Message::from_json(body) {
@@ -30,7 +30,14 @@ pub(crate) async fn say(state: &State, body: &str, undone: &Undone) -> Result<()
                 None => Ok(()),
             }
         }
-        Ok(Message::Run(_) | Message::News(_)) => Ok(()),
+        // Nobody waits for an answer to these.
+        Ok(
+            Message::Run(_)
+            | Message::News(_)
+            | Message::Renamed(_)
+            | Message::Installation(_)
+            | Message::PullRequestClosed(_),
+        ) => Ok(()),
         Err(_) => match Addressee::of_json(body) {
             Some(addressee) => apologise(state, &addressee).await,
             None => Ok(()),

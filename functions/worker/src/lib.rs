@@ -8,8 +8,9 @@
 //!        ├▶ due ─────┼▶ carry_on ─┬▶ gather ─▶ (domain decides) ─▶ start ─┬▶ tell
 //!        ├▶ resolve ─┘            ├▶ line, cancel, go_on ─────────────────┤
 //!        │                        └▶ look ────────────────────────────────┤
-//!        ├▶ run_event ────────────────────────────────────────────────────┤
+//!        ├▶ run_event, closed ────────────────────────────────────────────┤
 //!        ├▶ announce (what tell and run_event have put into the queue)    │
+//!        ├▶ renamed, installation (what a mapping shows; nobody is told)  │
 //!        └▶ last_word (when the last delivery failed) ────────────────────┘
 //! ```
 //!
@@ -20,17 +21,20 @@ mod announce;
 mod batch;
 mod cancel;
 mod carry_on;
+mod closed;
 mod comment;
 mod delivery;
 mod due;
 mod error;
 mod gather;
 mod go_on;
+mod installation;
 mod last_word;
 mod line;
 mod look;
 mod put_off;
 mod record;
+mod renamed;
 mod resolve;
 mod run_event;
 mod start;

@@ -1,5 +1,6 @@
-//! What the worker holds; its fields are its IAM policy: read and bind mappings, write claims, share what is known of
-//! GitHub's limits, read the App's secret, change the visibility of its queue's messages, and send more of them.
+//! What the worker holds; its fields are its IAM policy: read mappings and set in them what GitHub knows better, write
+//! claims, share what is known of GitHub's limits, read the App's secret, change the visibility of its queue's messages, and
+//! send more of them.
 
 use std::num::NonZeroU32;
 use std::sync::Arc;

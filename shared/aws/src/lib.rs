@@ -20,7 +20,10 @@ mod table;
 pub use cursors::{Cursor, Cursors};
 pub use dispatches::{Begun, ClaimEvent, ConversationRecord, Dispatches, OpenClaim, OpenClaims, Taken, Turn};
 pub use error::StoreError;
-pub use mappings::{Deleted, MappingAction, MappingChange, MappingEntry, MappingPage, Mappings, Saved, StoredMapping};
+pub use mappings::{
+    BoundMapping, Deleted, Followed, MappingAction, MappingChange, MappingEntry, MappingPage, Mappings, Saved,
+    StoredMapping,
+};
 pub use queue::{InProcessQueue, Queue, QueueError, Received, SqsQueue};
 pub use rates::Rates;
 pub use sdk::Sdk;

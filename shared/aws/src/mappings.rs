@@ -5,11 +5,14 @@
 //!
 //! A record lives in one partition, its *home*: under the repository's id once that is known when it is saved, else
 //! under its name. The worker binds a record that lives under a name to the id of the first repository that uses it;
-//! the next save moves it home. So a name that changed hands never hands its settings on.
+//! the next save moves it home. So a name that changed hands never hands its settings on, and a repository that changes
+//! its name keeps them.
 
 mod binding;
 mod change;
 mod cursor;
+mod following;
+mod installation;
 mod keys;
 mod reading;
 mod record;
@@ -18,9 +21,13 @@ mod writes;
 
 use aws_sdk_dynamodb::Client;
 use domain::ids::RepoId;
+use domain::installation::InstallationMark;
 use domain::mapping::{Mapping, MappingDraft, MappingFaults};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+pub use self::following::Followed;
+pub use self::installation::BoundMapping;
 
 use crate::sdk::Sdk;
 
@@ -55,7 +62,9 @@ pub struct MappingEntry {
     /// Why the settings can't be read, where another release or somebody by hand wrote them. The draft then has the
     /// names, the version and the id only: enough to replace or delete the mapping.
     pub unreadable: Option<MappingFaults>,
-    /// When they were last saved.
+    /// What was told last of the App there; no setting, and of no version.
+    pub installation: Option<InstallationMark>,
+    /// When they were last saved, or came to another name.
     pub updated_at: Timestamp,
     /// Who saved them.
     pub updated_by: String,
@@ -83,6 +92,9 @@ pub struct MappingChange {
     pub by: String,
     /// The settings that were saved; of a deletion, those that were deleted, with the version they had.
     pub draft: MappingDraft,
+    /// The name that the repository had before, where it has another one now. Both names have the line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renamed_from: Option<String>,
     /// Why the settings can't be read, as in a [`MappingEntry`].
     #[serde(skip)]
     pub unreadable: Option<MappingFaults>,
@@ -96,6 +108,8 @@ pub enum MappingAction {
     Created,
     /// There was one before.
     Updated,
+    /// It has followed its repository to another name.
+    Renamed,
     /// There is none any more.
     Deleted,
 }

@@ -3,14 +3,17 @@
 //!
 //! Owns a DynamoDB of a few lines that gives prepared answers and keeps what arrived. Never sleeps.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
-use aws::{Mappings, Saved, Sdk, StoreError, StoredMapping};
+use aws::{Followed, Mappings, Saved, Sdk, StoreError, StoredMapping};
 use axum::body::Bytes;
 use axum::http::{HeaderMap, StatusCode};
 use axum::{Json, Router};
 use domain::ids::RepoId;
+use domain::installation::{InstallationMark, InstallationState};
 use domain::mapping::MappingDraft;
+use domain::message::{NamedRepository, RepoRef, RepositoryRenamed};
 use domain::repo_name::RepoFullName;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -184,4 +187,69 @@ async fn a_save_that_is_cancelled_for_another_reason_is_no_conflict() {
     let error = dynamodb.saves().await.expect_err("not written");
     assert!(matches!(error, StoreError::Unavailable { .. }), "{error}");
     assert_eq!(dynamodb.operations(), ["GetItem", "TransactWriteItems"]);
+}
+
+/// The worker's policy allows `UpdateItem` of these attributes within a transaction, and neither a put nor a deletion.
+#[tokio::test]
+async fn a_move_to_another_name_updates_these_attributes_only() {
+    let mut stored = record("REPO#7");
+    let more = json!({"repoId": {"N": "7"}, "teamKey": {"S": "ENG"}, "paused": {"BOOL": true}, "name_key": {"S": "octo/hello"},
+        "updated_at": {"S": "2026-11-01T10:00:00Z"}, "updated_by": {"S": "ada"}});
+    stored.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+    let dynamodb = Stub::answering(vec![batch(&[stored], &[]), done()], 1).await;
+    let repo = RepoRef { id: RepoId::new(7), name: "octo/new".parse().expect("a name"), default_branch: "main".into() };
+    let renamed = RepositoryRenamed { repo, old_name: name(), at: Timestamp::UNIX_EPOCH };
+    let followed = dynamodb.mappings.follow_name(&renamed, Timestamp::UNIX_EPOCH).await;
+    assert!(matches!(followed, Ok(Followed::Moved { version: 2 })), "{followed:?}");
+    assert_eq!(dynamodb.operations(), ["BatchGetItem", "TransactWriteItems"]);
+
+    let writes = dynamodb.arrived()[1].1["TransactItems"].as_array().expect("writes").clone();
+    let of_write = |write: &Value| {
+        assert_eq!(write.as_object().expect("a write").keys().collect::<Vec<_>>(), ["Update"]);
+        let update = &write["Update"];
+        let names = update["ExpressionAttributeNames"].as_object().expect("names").values();
+        let set: BTreeSet<_> = names.map(|name| name.as_str().expect("a text").to_owned()).collect();
+        (update["Key"]["pk"]["S"].as_str().expect("a key").to_owned(), set)
+    };
+    let written: Vec<_> = writes.iter().map(of_write).collect();
+    let places: Vec<_> = written.iter().map(|(place, _)| place.as_str()).collect();
+    let (old, new) = ("NAME#octo/hello", "NAME#octo/new");
+    assert_eq!(places, ["REPO#7", new, new, old, old, "TEAM#ENG"]);
+    let all: BTreeSet<_> = written.iter().flat_map(|(_, set)| set.iter().map(String::as_str)).collect();
+    let expected = [
+        "action",
+        "at",
+        "by",
+        "draft",
+        "home",
+        "name_key",
+        "named_at",
+        "owner",
+        "renamed_from",
+        "repo",
+        "updated_at",
+        "updated_by",
+        "version",
+    ];
+    assert_eq!(all, BTreeSet::from(expected));
+}
+
+/// The worker's policy allows `UpdateItem` for these two attributes beside `repoId`.
+#[tokio::test]
+async fn word_of_the_app_names_no_other_attribute() {
+    let mut stored = record("REPO#7");
+    stored["repoId"] = json!({"N": "7"});
+    let dynamodb = Stub::answering(vec![batch(&[stored], &[]), done()], 1).await;
+    let listed = [NamedRepository { id: RepoId::new(7), name: name() }];
+    let bound = dynamodb.mappings.bound_among(&listed).await.expect("read");
+    let mark = InstallationMark { state: InstallationState::Missing, at: Timestamp::UNIX_EPOCH };
+    dynamodb.mappings.note_installation(&bound[0], mark).await.expect("noted");
+    let expected = json!({
+        "TableName": "Mappings",
+        "Key": key("REPO#7"),
+        "UpdateExpression": "SET installation_state = :state, installation_at = :at",
+        "ConditionExpression": "repoId = :id AND attribute_not_exists(installation_at)",
+        "ExpressionAttributeValues": {":id": {"N": "7"}, ":state": {"S": "missing"}, ":at": {"S": "1970-01-01T00:00:00Z"}},
+    });
+    assert_eq!(dynamodb.arrived()[1..], [("UpdateItem".to_owned(), expected)]);
 }

@@ -24,6 +24,7 @@ pub mod failure;
 pub mod feedback;
 pub mod ids;
 pub mod inputs;
+pub mod installation;
 pub mod mapping;
 pub mod message;
 pub mod metadata;

@@ -5,8 +5,11 @@
 
 mod addressee;
 mod comment;
+mod installation;
 mod news;
 mod open_claim;
+mod pull_request;
+mod rename;
 mod run_event;
 
 use serde::{Deserialize, Serialize};
@@ -14,8 +17,11 @@ use thiserror::Error;
 
 pub use self::addressee::Addressee;
 pub use self::comment::{CommentCommand, Commenter, RepoRef, SubjectKind};
+pub use self::installation::{InstallationAction, InstallationChange, NamedRepository};
 pub use self::news::News;
 pub use self::open_claim::{DueClaim, Resolution, Verdict};
+pub use self::pull_request::PullRequestClosed;
+pub use self::rename::RepositoryRenamed;
 pub use self::run_event::{RunAction, RunEvent};
 
 /// The shape's version; raised when an old worker could misread a new message.
@@ -35,6 +41,12 @@ pub enum Message {
     Resolve(Resolution),
     /// Somebody outside GitHub is to be told of a claim.
     News(News),
+    /// A repository has another name, or another owner.
+    Renamed(RepositoryRenamed),
+    /// The App came to an account or to repositories, or left them.
+    Installation(InstallationChange),
+    /// A pull request was closed.
+    PullRequestClosed(PullRequestClosed),
 }
 
 /// Why a queued text is no message of ours.
@@ -83,6 +95,9 @@ impl Message {
             // Nothing else waits for it.
             Self::News(news) => format!("news#{}", news.claim),
             Self::Due(DueClaim { group, .. }) | Self::Resolve(Resolution { group, .. }) => group.clone(),
+            Self::Renamed(renamed) => format!("repo#{}", renamed.repo.id),
+            Self::Installation(change) => format!("installation#{}", change.installation),
+            Self::PullRequestClosed(closed) => format!("{}#{}", closed.repo.id, closed.number),
         }
     }
 
@@ -98,6 +113,9 @@ impl Message {
             }
             Self::News(News { claim, attempt, news }) => format!("{claim}:{attempt}:{}", news.name()),
             Self::Resolve(word) => format!("{}:{}:{}", word.claim, word.epoch, word.verdict.as_str()),
+            Self::Renamed(renamed) => renamed.deduplication_id(),
+            Self::Installation(change) => change.deduplication_id(),
+            Self::PullRequestClosed(closed) => closed.deduplication_id(),
         }
     }
 }
@@ -166,6 +184,45 @@ mod tests {
         })
     }
 
+    fn renamed() -> Message {
+        Message::Renamed(RepositoryRenamed {
+            repo: RepoRef {
+                id: RepoId::new(7),
+                name: "Octo/Hello".parse().expect("a name"),
+                default_branch: "main".into(),
+            },
+            old_name: "Octo/Hi".parse().expect("a name"),
+            at: "2026-11-01T10:00:00Z".parse().expect("a time"),
+        })
+    }
+
+    fn installation(repositories: Option<Vec<NamedRepository>>) -> Message {
+        Message::Installation(InstallationChange {
+            installation: InstallationId::new(70),
+            account: "Octo".into(),
+            action: InstallationAction::Removed,
+            at: "2026-11-01T10:00:00Z".parse().expect("a time"),
+            repositories,
+        })
+    }
+
+    fn removed() -> Message {
+        let name = "Octo/Hello".parse().expect("a name");
+        installation(Some(vec![NamedRepository { id: RepoId::new(7), name }]))
+    }
+
+    fn closed() -> Message {
+        Message::PullRequestClosed(PullRequestClosed {
+            repo: RepoRef {
+                id: RepoId::new(7),
+                name: "Octo/Hello".parse().expect("a name"),
+                default_branch: "main".into(),
+            },
+            number: IssueNumber::new(5),
+            closed_at: "2026-11-01T10:00:00Z".parse().expect("a time"),
+        })
+    }
+
     /// Messages outlive a deployment: a change here needs a new version, or readers for both.
     #[test]
     fn the_wire_shape_is_pinned() {
@@ -185,6 +242,18 @@ mod tests {
             resolution().to_json(),
             r#"{"v":1,"type":"resolve","claim":"00000000010000000000000001","group":"7#5","epoch":1,"verdict":"drop","by":"ops"}"#
         );
+        assert_eq!(
+            renamed().to_json(),
+            r#"{"v":1,"type":"renamed","repo":{"id":7,"name":"Octo/Hello","default_branch":"main"},"old_name":"Octo/Hi","at":"2026-11-01T10:00:00Z"}"#
+        );
+        assert_eq!(
+            removed().to_json(),
+            r#"{"v":1,"type":"installation","installation":70,"account":"Octo","action":"removed","at":"2026-11-01T10:00:00Z","repositories":[{"id":7,"name":"Octo/Hello"}]}"#
+        );
+        assert_eq!(
+            closed().to_json(),
+            r#"{"v":1,"type":"pull-request-closed","repo":{"id":7,"name":"Octo/Hello","default_branch":"main"},"number":5,"closed_at":"2026-11-01T10:00:00Z"}"#
+        );
     }
 
     #[test]
@@ -198,7 +267,8 @@ mod tests {
 
     #[test]
     fn a_message_survives_the_queue() {
-        for message in [comment(), run(), due(), resolution()] {
+        let others = [renamed(), removed(), installation(None), closed()];
+        for message in [comment(), run(), due(), resolution()].into_iter().chain(others) {
             assert_eq!(Message::from_json(&message.to_json()).expect("its own form"), message);
         }
     }
@@ -210,6 +280,22 @@ mod tests {
         let (group, id) = (due().group_id(), due().deduplication_id());
         assert_eq!((group.as_str(), id.as_str()), ("7#5", "00000000010000000000000001:1:1793527320000"));
         assert_eq!(resolution().deduplication_id(), "00000000010000000000000001:1:drop");
+        assert_eq!(renamed().group_id(), "repo#7");
+        assert_eq!(renamed().deduplication_id(), "renamed:7:1793527200:d72a56334d921d69");
+        assert_eq!(removed().group_id(), "installation#70");
+        assert_eq!(removed().deduplication_id(), "installation:70:removed:1793527200:7");
+        assert_eq!(installation(None).deduplication_id(), "installation:70:removed:1793527200:all");
+        assert_eq!(closed().group_id(), comment().group_id(), "in order with its commands");
+        assert_eq!(closed().deduplication_id(), "closed:7:5:1793527200");
+    }
+
+    /// An older release can't mistake one of these for something else: it fails to read it, tells nobody, and the message
+    /// becomes a dead letter. So they need no new version.
+    #[test]
+    fn nobody_waits_for_an_answer_to_what_an_older_release_can_not_read() {
+        for message in [renamed(), removed(), installation(None), closed()] {
+            assert_eq!(Addressee::of_json(&message.to_json()), None, "{message:?}");
+        }
     }
 
     #[test]

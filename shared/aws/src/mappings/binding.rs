@@ -1,7 +1,6 @@
 //! The worker's way to a repository's settings, and their binding to the first repository that uses them.
 //!
-//! Owns which of the places of a mapping counts. Writes one attribute, the repository's id, and only where none is: the
-//! worker may change nothing else.
+//! Owns which of the places of a mapping counts. Writes one attribute, the repository's id, and only where none is.
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::AttributeValue;

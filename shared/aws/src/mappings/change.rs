@@ -39,10 +39,12 @@ impl Change {
         let name_key = draft.name_key();
         let version = before.next_version();
         let draft = MappingDraft { repo_id: draft.repo_id.or(bound), version, ..draft.clone() };
-        let line = MappingChange { version, action, at, by: by.to_owned(), draft: draft.clone(), unreadable: None };
+        let line = MappingChange::new(version, action, at, by, draft.clone());
         let home = Home::of(draft.repo_id, &name_key);
-        let after =
-            Record { home, entry: MappingEntry { draft, unreadable: None, updated_at: at, updated_by: by.to_owned() } };
+        let (named_at, installation) =
+            current.map_or((None, None), |current| (current.named_at, current.entry.installation));
+        let entry = MappingEntry { draft, unreadable: None, installation, updated_at: at, updated_by: by.to_owned() };
+        let after = Record { home, entry, named_at };
         Self { name_key, before, after: Some(after), line }
     }
 
@@ -61,7 +63,7 @@ impl Change {
         let draft = record.entry.draft.clone();
         let version = before.next_version();
         let unreadable = record.entry.unreadable.clone();
-        let line = MappingChange { version, action: MappingAction::Deleted, at, by: by.to_owned(), draft, unreadable };
+        let line = MappingChange { unreadable, ..MappingChange::new(version, MappingAction::Deleted, at, by, draft) };
         Ok(Self { name_key: name_key.to_owned(), before, after: None, line })
     }
 
@@ -74,6 +76,12 @@ impl Change {
     /// The team key's item that the mapping shall have.
     pub(super) fn held_team(&self) -> Option<String> {
         team_of(self.after.as_ref())
+    }
+}
+
+impl MappingChange {
+    pub(super) fn new(version: u64, action: MappingAction, at: Timestamp, by: &str, draft: MappingDraft) -> Self {
+        Self { version, action, at, by: by.to_owned(), draft, renamed_from: None, unreadable: None }
     }
 }
 

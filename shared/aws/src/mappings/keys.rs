@@ -6,8 +6,13 @@ use std::fmt;
 
 use domain::ids::RepoId;
 
-/// The repository's id, as a draft writes it: the only attribute that the worker may set.
+/// The repository's id, as a draft writes it.
 pub(super) const REPO_ID: &str = "repoId";
+/// What was told last of the App there, and when GitHub had touched its installation.
+pub(super) const INSTALLATION_STATE: &str = "installation_state";
+pub(super) const INSTALLATION_AT: &str = "installation_at";
+/// When GitHub had touched the repository by the event that the name is from.
+pub(super) const NAMED_AT: &str = "named_at";
 pub(super) const VERSION: &str = "version";
 pub(super) const UPDATED_AT: &str = "updated_at";
 pub(super) const UPDATED_BY: &str = "updated_by";

@@ -79,14 +79,15 @@ impl Mappings {
         Ok(changes)
     }
 
-    /// When the mapping of a name was made: the last time, where it was deleted and made again. `None` for a name that
-    /// never had one.
+    /// When the mapping of a name was made, or came to the name: the last time, where it did so more than once. `None` for
+    /// a name that never had one.
     pub async fn made_at(&self, name: &RepoFullName) -> Result<Option<Timestamp>, StoreError> {
         let query = self.lines_until(name, u64::MAX);
         let mut made = query
-            .filter_expression("#action = :created")
+            .filter_expression("#action IN (:created, :renamed)")
             .expression_attribute_names("#action", "action")
             .expression_attribute_values(":created", string("created"))
+            .expression_attribute_values(":renamed", string("renamed"))
             .into_paginator()
             .items()
             .send();
@@ -123,7 +124,7 @@ impl Mappings {
             if let Some(item) = self.get(&home.to_string()).await?
                 && item.get(NAME_KEY) == Some(&string(name_key))
             {
-                let record = Record { home, entry: entry_of(&item)? };
+                let record = Record::from_item(home, &item)?;
                 return Ok(Known { last_version: Some(record.version()), record: Some(record) });
             }
         }

@@ -7,9 +7,15 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::ids::RepoId;
+use domain::installation::{InstallationMark, InstallationState};
 use domain::mapping::{Mapping, MappingDraft, MappingFaults};
 
-use super::keys::{HOME, Home, LISTED, REPO_ID, UPDATED_AT, UPDATED_BY, VERSION, history_key, name_partition};
+use jiff::Timestamp;
+
+use super::keys::{
+    HOME, Home, INSTALLATION_AT, INSTALLATION_STATE, LISTED, NAMED_AT, REPO_ID, UPDATED_AT, UPDATED_BY, VERSION,
+    history_key, name_partition,
+};
 use super::{MappingChange, MappingEntry, StoredMapping};
 use crate::error::StoreError;
 use crate::table::{LIST_KEY, META, NAME_KEY, PARTITION_KEY, SORT_KEY, number, string};
@@ -24,6 +30,8 @@ const DRAFT: &str = "draft";
 pub(super) struct Record {
     pub(super) home: Home,
     pub(super) entry: MappingEntry,
+    /// The time of the event that the name is from, where it is from one.
+    pub(super) named_at: Option<Timestamp>,
 }
 
 /// A name's item: it outlives its mapping, so that versions go on.
@@ -35,6 +43,11 @@ pub(super) struct NameItem {
 }
 
 impl Record {
+    /// A record as it lies in its home.
+    pub(super) fn from_item(home: Home, item: &Item) -> Result<Self, StoreError> {
+        Ok(Self { home, entry: entry_of(item)?, named_at: time_at(item, NAMED_AT) })
+    }
+
     pub(super) fn name_key(&self) -> String {
         self.entry.draft.name_key()
     }
@@ -56,6 +69,13 @@ impl Record {
         item.insert(NAME_KEY.to_owned(), string(self.name_key()));
         item.insert(UPDATED_AT.to_owned(), string(self.entry.updated_at.to_string()));
         item.insert(UPDATED_BY.to_owned(), string(&self.entry.updated_by));
+        if let Some(mark) = self.entry.installation {
+            item.insert(INSTALLATION_STATE.to_owned(), string(mark.state.as_str()));
+            item.insert(INSTALLATION_AT.to_owned(), string(mark.at.to_string()));
+        }
+        if let Some(named_at) = self.named_at {
+            item.insert(NAMED_AT.to_owned(), string(named_at.to_string()));
+        }
         Ok(item)
     }
 }
@@ -91,7 +111,27 @@ pub(super) fn entry_of(item: &Item) -> Result<MappingEntry, StoreError> {
     let updated_at = text(UPDATED_AT)?.parse().map_err(|error: jiff::Error| StoreError::corrupt(&partition, error))?;
     let updated_by = text(UPDATED_BY)?;
     let (draft, unreadable) = readable(item)?;
-    Ok(MappingEntry { draft, unreadable, updated_at, updated_by })
+    Ok(MappingEntry { draft, unreadable, installation: mark_of(item), updated_at, updated_by })
+}
+
+/// What was told last of the App there.
+pub(super) fn mark_of(item: &Item) -> Option<InstallationMark> {
+    let state = InstallationState::parse(item.get(INSTALLATION_STATE)?.as_s().ok()?)?;
+    time_at(item, INSTALLATION_AT).map(|at| InstallationMark { state, at })
+}
+
+/// The condition that nothing was told of the App since.
+pub(super) fn mark_as_read(mark: Option<InstallationMark>) -> (&'static str, Item) {
+    let Some(InstallationMark { state, at }) = mark else {
+        return ("attribute_not_exists(installation_at)", Item::new());
+    };
+    let values = [(":mark", string(state.as_str())), (":marked_at", string(at.to_string()))];
+    let values = values.map(|(name, value)| (name.to_owned(), value)).into();
+    ("installation_state = :mark AND installation_at = :marked_at", values)
+}
+
+fn time_at(item: &Item, name: &str) -> Option<Timestamp> {
+    item.get(name)?.as_s().ok()?.parse().ok()
 }
 
 /// The settings; or which mapping it is, and why the rest can't be read.
@@ -150,7 +190,8 @@ pub(super) fn change_of(mut item: Item) -> Result<MappingChange, StoreError> {
 }
 
 fn draft_of(mut item: Item) -> Result<MappingDraft, serde_dynamo::Error> {
-    for beside in [PARTITION_KEY, SORT_KEY, LIST_KEY, NAME_KEY, UPDATED_AT, UPDATED_BY] {
+    let of_the_record = [PARTITION_KEY, SORT_KEY, LIST_KEY, NAME_KEY, UPDATED_AT, UPDATED_BY];
+    for beside in of_the_record.into_iter().chain([INSTALLATION_STATE, INSTALLATION_AT, NAMED_AT]) {
         item.remove(beside);
     }
     serde_dynamo::from_item(item)

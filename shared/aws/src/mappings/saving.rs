@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::change::{Change, in_the_way};
 use super::writes::Written;
-use super::{Deleted, MappingAction, MappingEntry, Mappings, Saved};
+use super::{Deleted, MappingAction, Mappings, Saved};
 use crate::error::StoreError;
 use crate::rounds::{ROUNDS, pause_before};
 
@@ -64,10 +64,9 @@ impl Mappings {
 }
 
 fn saved(change: Change) -> Saved {
-    let line = change.line;
-    let entry = MappingEntry { draft: line.draft, unreadable: None, updated_at: line.at, updated_by: line.by };
-    match line.action {
+    let entry = change.after.expect("a save leaves a mapping").entry;
+    match change.line.action {
         MappingAction::Created => Saved::Created(entry),
-        MappingAction::Updated | MappingAction::Deleted => Saved::Updated(entry),
+        MappingAction::Updated | MappingAction::Renamed | MappingAction::Deleted => Saved::Updated(entry),
     }
 }

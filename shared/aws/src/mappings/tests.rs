@@ -2,7 +2,9 @@
 
 mod binding;
 mod changes;
+mod following;
 mod history;
+mod installation;
 mod list;
 mod uniqueness;
 

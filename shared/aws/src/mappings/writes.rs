@@ -11,7 +11,7 @@ use aws_sdk_dynamodb::types::{CancellationReason, Delete, Put, TransactWriteItem
 use super::Mappings;
 use super::change::Change;
 use super::keys::{HOME, Home};
-use super::record::{Item, NameItem, Record, history_item};
+use super::record::{Item, NameItem, Record, history_item, mark_as_read};
 use crate::error::StoreError;
 use crate::table::{META, NAME_KEY, PARTITION_KEY, SORT_KEY, number, string};
 
@@ -32,7 +32,7 @@ pub(super) enum Written {
 
 /// What it means that a write's condition didn't hold.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Guard {
+pub(super) enum Guard {
     /// What was read is out of date.
     Read,
     /// The id's home is taken.
@@ -41,12 +41,17 @@ enum Guard {
     TeamKey,
 }
 
-type GuardedWrite = (Guard, TransactWriteItem);
+pub(super) type GuardedWrite = (Guard, TransactWriteItem);
 
 impl Mappings {
     /// Writes a change, all of it or nothing.
     pub(super) async fn write(&self, change: &Change) -> Result<Written, StoreError> {
-        let (guards, writes): (Vec<_>, Vec<_>) = self.writes(change)?.into_iter().unzip();
+        self.transact(self.writes(change)?).await
+    }
+
+    /// All of these, or none.
+    pub(super) async fn transact(&self, writes: Vec<GuardedWrite>) -> Result<Written, StoreError> {
+        let (guards, writes): (Vec<_>, Vec<_>) = writes.into_iter().unzip();
         match self.client.transact_write_items().set_transact_items(Some(writes)).send().await {
             Ok(_) => Ok(Written::Done),
             Err(error) => reason(&error, &guards).ok_or_else(|| StoreError::unavailable("write a mapping")(error)),
@@ -124,16 +129,19 @@ impl Mappings {
     }
 }
 
-/// The condition that a record is as it was read. A binding doesn't raise the version, so the id counts too.
-fn as_read(record: &Record) -> (&'static str, Item) {
-    let mut values: Item = [(":version".to_owned(), number(record.version()))].into();
-    match record.bound() {
-        None => ("version = :version AND attribute_not_exists(repoId)", values),
+/// The condition that a record is as it was read. Neither a binding nor word of the App raises the version, so these count
+/// too.
+fn as_read(record: &Record) -> (String, Item) {
+    let (mark, mut values) = mark_as_read(record.entry.installation);
+    values.insert(":version".to_owned(), number(record.version()));
+    let id = match record.bound() {
+        None => "attribute_not_exists(repoId)",
         Some(bound) => {
             values.insert(":bound".to_owned(), number(bound));
-            ("version = :version AND repoId = :bound", values)
+            "repoId = :bound"
         }
-    }
+    };
+    (format!("version = :version AND {id} AND {mark}"), values)
 }
 
 /// Why a transaction was cancelled; `None` when it failed for another reason.

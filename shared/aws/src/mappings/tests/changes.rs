@@ -17,6 +17,7 @@ async fn a_mapping_is_created_once_and_updated_from_its_version() {
     let entry = MappingEntry {
         draft: MappingDraft { version: 2, ..second.clone() },
         unreadable: None,
+        installation: None,
         updated_at: at(5),
         updated_by: "bea".to_owned(),
     };
