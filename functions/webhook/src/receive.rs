@@ -49,7 +49,7 @@ async fn judge(state: &State, headers: &HeaderMap, body: &[u8]) -> Result<Answer
         Answer::BadPayload
     })?;
     match event {
-        Event::Accepted(message) => enqueue(state, &message).await,
+        Event::Accepted(messages) => enqueue(state, &messages).await,
         Event::Ping => Ok(Answer::Pong),
         Event::Ignored(ignored) => Ok(Answer::Ignored(ignored)),
     }
@@ -69,14 +69,15 @@ async fn verify(state: &State, headers: &HeaderMap, body: &[u8]) -> Result<(), A
     if signature.matches_any(body, reread.iter()) { Ok(()) } else { Err(Answer::BadSignature) }
 }
 
-async fn enqueue(state: &State, message: &Message) -> Result<Answer, Answer> {
-    match state.queue.send(message).await {
-        Ok(()) => Ok(Answer::Accepted),
-        Err(error) => {
+/// All of a delivery's messages, or the answer that asks for it once more: what the queue has then, it drops or has again.
+async fn enqueue(state: &State, messages: &[Message]) -> Result<Answer, Answer> {
+    for message in messages {
+        if let Err(error) = state.queue.send(message).await {
             tracing::error!(error = %environment::chain(&error), "a delivery was not stored");
-            Err(Answer::QueueUnavailable)
+            return Err(Answer::QueueUnavailable);
         }
     }
+    Ok(Answer::Accepted)
 }
 
 /// The value of a header that stands there exactly once.

@@ -187,11 +187,41 @@ async fn what_is_not_for_us_is_ignored_with_its_reason() {
     }
 }
 
+fn signed_as(event: &str, body: &str) -> Request<Body> {
+    let mut request = signed(body);
+    request.headers_mut().insert("x-github-event", event.parse().expect("a header value"));
+    request
+}
+
+#[tokio::test]
+async fn a_new_name_and_a_closed_pull_request_are_queued_in_order_with_what_they_are_about() {
+    let repository =
+        r#"{"id": 7, "full_name": "octo/hello", "default_branch": "main", "updated_at": "2026-11-01T10:00:00Z"}"#;
+    let renamed = r#""action": "renamed", "changes": {"repository": {"name": {"from": "hi"}}}"#;
+    let closed = r#""action": "closed", "number": 5, "pull_request": {"closed_at": "2026-11-01T10:00:00Z"}"#;
+    for (event, members, group) in [("repository", renamed, "repo#7"), ("pull_request", closed, "7#5")] {
+        let door = Door::open();
+        let body = format!(r#"{{{members}, "repository": {repository}}}"#);
+        assert_eq!(door.verdict(signed_as(event, &body)).await, refused("accepted", 202), "{event}");
+        let batch = door.queue.receive().await;
+        assert_eq!((batch.len(), batch[0].group.as_str()), (1, group));
+    }
+}
+
+#[tokio::test]
+async fn an_installation_with_many_repositories_is_queued_in_pieces() {
+    let door = Door::open();
+    let repositories: Vec<_> = (1..=250).map(|id| json!({"id": id, "full_name": format!("octo/r{id}")})).collect();
+    let installation = json!({"id": 70, "app_id": 9, "account": {"login": "octo"}, "updated_at": 1_777_000_000});
+    let body = json!({"action": "created", "installation": installation, "repositories": repositories}).to_string();
+    assert_eq!(door.verdict(signed_as("installation", &body)).await, refused("accepted", 202));
+    assert_eq!(door.queue.depth(), 3);
+}
+
 #[tokio::test]
 async fn the_event_header_can_not_turn_a_body_into_something_else() {
-    for event in ["issues", "workflow_run", "ping"] {
-        let mut request = signed(&comment("/ai-implement"));
-        request.headers_mut().insert("x-github-event", event.parse().expect("a header value"));
+    for event in ["issues", "workflow_run", "ping", "pull_request", "installation"] {
+        let request = signed_as(event, &comment("/ai-implement"));
         assert_eq!(Door::open().verdict(request).await, refused("BAD_PAYLOAD", 400), "{event}");
     }
 }
@@ -199,9 +229,7 @@ async fn the_event_header_can_not_turn_a_body_into_something_else() {
 #[tokio::test]
 async fn a_ping_is_answered() {
     let body = r#"{"zen":"Keep it logically awesome.","hook_id":1,"hook":{}}"#;
-    let mut request = signed(body);
-    request.headers_mut().insert("x-github-event", "ping".parse().expect("a header value"));
-    assert_eq!(Door::open().verdict(request).await, refused("pong", 200));
+    assert_eq!(Door::open().verdict(signed_as("ping", body)).await, refused("pong", 200));
 }
 
 #[tokio::test]

@@ -6,5 +6,8 @@
 
 pub mod body;
 pub mod event;
+mod installation;
+mod outline;
 mod payload;
+mod rename;
 pub mod signature;

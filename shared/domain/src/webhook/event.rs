@@ -7,17 +7,21 @@
 use serde::de::DeserializeOwned;
 use thiserror::Error;
 
-use super::payload::{IssueComment, Outline, Repository, User, WorkflowRun};
+use super::outline::{Outline, is_ours};
+use super::payload::{IssueComment, PullRequestEvent, Repository, User, WorkflowRun};
+use super::{installation, rename};
 use crate::command::Command;
 use crate::ids::{CommentId, InstallationId, IssueNumber, RepoId, RunId, UserId};
-use crate::message::{CommentCommand, Commenter, Message, RepoRef, RunAction, RunEvent, SubjectKind};
+use crate::message::{
+    CommentCommand, Commenter, Message, PullRequestClosed, RepoRef, RunAction, RunEvent, SubjectKind,
+};
 use crate::repo_name::RepoFullName;
 
 /// What a delivery is to us.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
-    /// To be queued.
-    Accepted(Box<Message>),
+    /// To be queued; several messages only where one would be too large.
+    Accepted(Vec<Message>),
     /// GitHub says hello after a hook was made.
     Ping,
     /// Not for us; leaves no trace.
@@ -39,6 +43,8 @@ pub enum Ignored {
     ConversationLocked,
     /// A workflow run that nobody dispatched.
     NotADispatchedRun,
+    /// A change of the App's installation that no repository can be found by.
+    NoRepositories,
 }
 
 impl Ignored {
@@ -52,6 +58,7 @@ impl Ignored {
             Self::NotACommand => "not-a-command",
             Self::ConversationLocked => "conversation-locked",
             Self::NotADispatchedRun => "not-a-dispatched-run",
+            Self::NoRepositories => "no-repositories",
         }
     }
 }
@@ -86,27 +93,12 @@ pub fn read(event_header: Option<&str>, json: &[u8]) -> Result<Event, BadPayload
     match event {
         Some("issue_comment") => comment(outline.action.as_deref(), json),
         Some("workflow_run") => run(outline.action.as_deref(), json),
+        Some("pull_request") => pull_request(outline.action.as_deref(), json),
+        Some("repository") => rename::of_repository(json),
+        Some("installation") => installation::of_installation(outline.action.as_deref(), json),
+        Some("installation_repositories") => installation::of_repositories(outline.action.as_deref(), json),
         Some(_) => Ok(Event::Ping),
         None => Ok(Event::Ignored(Ignored::EventNotHandled)),
-    }
-}
-
-fn is_ours(event_header: Option<&str>) -> bool {
-    matches!(event_header, Some("issue_comment" | "workflow_run" | "ping"))
-}
-
-impl Outline {
-    /// The event that this shape belongs to, of those that we act on.
-    const fn event(&self) -> Option<&'static str> {
-        if self.issue.is_some() && self.comment.is_some() {
-            Some("issue_comment")
-        } else if self.workflow_run.is_some() && self.workflow && self.deployment.is_none() {
-            Some("workflow_run")
-        } else if self.zen.is_some() && self.hook_id.is_some() {
-            Some("ping")
-        } else {
-            None
-        }
     }
 }
 
@@ -125,7 +117,7 @@ fn comment(action: Option<&str>, json: &[u8]) -> Result<Event, BadPayload> {
         return Ok(Event::Ignored(Ignored::ConversationLocked));
     }
     let subject = if payload.issue.pull_request.is_some() { SubjectKind::PullRequest } else { SubjectKind::Issue };
-    Ok(Event::Accepted(Box::new(Message::Comment(CommentCommand {
+    Ok(Event::Accepted(vec![Message::Comment(CommentCommand {
         repo: repo_ref(&payload.repository)?,
         installation: payload.installation.map(|installation| InstallationId::new(installation.id)),
         subject,
@@ -135,7 +127,7 @@ fn comment(action: Option<&str>, json: &[u8]) -> Result<Event, BadPayload> {
         commented_at: payload.comment.created_at,
         after: None,
         command,
-    }))))
+    })]))
 }
 
 /// The person who wrote the comment and sent the event; `None` when they differ, are gone, or are no person.
@@ -153,7 +145,7 @@ fn run(action: Option<&str>, json: &[u8]) -> Result<Event, BadPayload> {
     if workflow_run.event != "workflow_dispatch" {
         return Ok(Event::Ignored(Ignored::NotADispatchedRun));
     }
-    Ok(Event::Accepted(Box::new(Message::Run(RunEvent {
+    Ok(Event::Accepted(vec![Message::Run(RunEvent {
         repo: repo_ref(&repository)?,
         installation: installation.map(|installation| InstallationId::new(installation.id)),
         run: RunId::new(workflow_run.id),
@@ -164,15 +156,27 @@ fn run(action: Option<&str>, json: &[u8]) -> Result<Event, BadPayload> {
         html_url: workflow_run.html_url,
         started_at: workflow_run.run_started_at,
         updated_at: workflow_run.updated_at,
-    }))))
+    })]))
 }
 
-fn repo_ref(repository: &Repository) -> Result<RepoRef, BadPayload> {
+fn pull_request(action: Option<&str>, json: &[u8]) -> Result<Event, BadPayload> {
+    if action != Some("closed") {
+        return Ok(Event::Ignored(Ignored::ActionNotHandled));
+    }
+    let PullRequestEvent { number, pull_request, repository } = shape(json)?;
+    Ok(Event::Accepted(vec![Message::PullRequestClosed(PullRequestClosed {
+        repo: repo_ref(&repository)?,
+        number: IssueNumber::new(number),
+        closed_at: pull_request.closed_at,
+    })]))
+}
+
+pub(super) fn repo_ref(repository: &Repository) -> Result<RepoRef, BadPayload> {
     let name: RepoFullName = repository.full_name.parse()?;
     Ok(RepoRef { id: RepoId::new(repository.id), name, default_branch: repository.default_branch.clone() })
 }
 
-fn shape<T: DeserializeOwned>(json: &[u8]) -> Result<T, BadPayload> {
+pub(super) fn shape<T: DeserializeOwned>(json: &[u8]) -> Result<T, BadPayload> {
     serde_json::from_slice(json).map_err(BadPayload::Shape)
 }
 
@@ -199,6 +203,14 @@ mod tests {
         read(Some("issue_comment"), payload.to_string().as_bytes())
     }
 
+    fn accepted(payload: &Value) -> CommentCommand {
+        let Ok(Event::Accepted(mut messages)) = read_comment(payload) else { panic!("accepted") };
+        let (Some(Message::Comment(command)), true) = (messages.pop(), messages.is_empty()) else {
+            panic!("one comment")
+        };
+        command
+    }
+
     fn reason(payload: &Value) -> &'static str {
         match read_comment(payload) {
             Ok(Event::Ignored(ignored)) => ignored.code(),
@@ -214,8 +226,7 @@ mod tests {
 
     #[test]
     fn a_command_on_a_pull_request_is_accepted_with_exact_ids() {
-        let Ok(Event::Accepted(message)) = read_comment(&payload()) else { panic!("accepted") };
-        let Message::Comment(command) = *message else { panic!("a comment") };
+        let command = accepted(&payload());
         assert_eq!(command.comment.get(), 9_007_199_254_740_993);
         assert_eq!(command.subject, SubjectKind::PullRequest);
         assert_eq!(command.command.verb, Verb::Implement);
@@ -226,18 +237,12 @@ mod tests {
     fn a_repository_hook_carries_no_installation() {
         let mut payload = payload();
         payload.as_object_mut().expect("an object").remove("installation");
-        let Ok(Event::Accepted(message)) = read_comment(&payload) else { panic!("accepted") };
-        let Message::Comment(command) = *message else { panic!("a comment") };
-        assert_eq!(command.installation, None);
+        assert_eq!(accepted(&payload).installation, None);
     }
 
     #[test]
     fn an_issue_is_told_from_a_pull_request() {
-        let Ok(Event::Accepted(message)) = read_comment(&with("/issue/pull_request", Value::Null)) else {
-            panic!("accepted")
-        };
-        let Message::Comment(command) = *message else { panic!("a comment") };
-        assert_eq!(command.subject, SubjectKind::Issue);
+        assert_eq!(accepted(&with("/issue/pull_request", Value::Null)).subject, SubjectKind::Issue);
     }
 
     #[test]
@@ -262,10 +267,14 @@ mod tests {
         for header in [None, Some("issues"), Some("workflow_run"), Some("ping"), Some("Issue_Comment")] {
             assert!(matches!(read(header, body.as_bytes()), Err(BadPayload::EventMismatch)), "{header:?}");
         }
-        for header in ["issue_comment", "workflow_run", "ping"] {
+        for header in
+            ["issue_comment", "workflow_run", "ping", "pull_request", "installation", "installation_repositories"]
+        {
             assert!(matches!(read(Some(header), b"{}"), Err(BadPayload::EventMismatch)), "{header}");
         }
-        assert_eq!(read(Some("push"), b"{}").expect("sound"), Event::Ignored(Ignored::EventNotHandled));
+        for header in ["push", "repository"] {
+            assert_eq!(read(Some(header), b"{}").expect("sound"), Event::Ignored(Ignored::EventNotHandled));
+        }
     }
 
     #[test]

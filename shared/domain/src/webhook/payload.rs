@@ -5,27 +5,8 @@
 //! <https://docs.github.com/en/webhooks/webhook-events-and-payloads>
 
 use jiff::Timestamp;
+use serde::Deserialize;
 use serde::de::IgnoredAny;
-use serde::{Deserialize, Deserializer};
-
-/// Which members an object has: enough to tell one event from another without believing a header.
-#[derive(Deserialize)]
-pub(super) struct Outline {
-    pub action: Option<String>,
-    pub comment: Option<IgnoredAny>,
-    pub issue: Option<IgnoredAny>,
-    pub workflow_run: Option<IgnoredAny>,
-    /// Whether the key is there: GitHub may send it as null.
-    #[serde(default, deserialize_with = "is_there")]
-    pub workflow: bool,
-    pub deployment: Option<IgnoredAny>,
-    pub zen: Option<IgnoredAny>,
-    pub hook_id: Option<IgnoredAny>,
-}
-
-fn is_there<'de, D: Deserializer<'de>>(value: D) -> Result<bool, D::Error> {
-    IgnoredAny::deserialize(value).map(|_| true)
-}
 
 #[derive(Deserialize)]
 pub(super) struct IssueComment {
@@ -91,4 +72,110 @@ pub(super) struct Run {
     pub html_url: String,
     pub run_started_at: Option<Timestamp>,
     pub updated_at: Timestamp,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Renamed {
+    pub changes: RenamedFrom,
+    pub repository: TouchedRepository,
+}
+
+/// One of the two is there: by the action, either the repository's name or its owner is another one.
+#[derive(Deserialize)]
+pub(super) struct RenamedFrom {
+    pub repository: Option<ChangedName>,
+    pub owner: Option<Before<Owner>>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct ChangedName {
+    pub name: Before<String>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Before<T> {
+    pub from: T,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Owner {
+    pub user: Option<Account>,
+    pub organization: Option<Account>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Account {
+    pub login: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct TouchedRepository {
+    pub id: u64,
+    pub full_name: String,
+    pub default_branch: String,
+    pub updated_at: Moment,
+}
+
+/// A time that GitHub writes as a text here, and as seconds since 1970 there.
+#[derive(Deserialize)]
+#[serde(try_from = "WrittenMoment")]
+pub(super) struct Moment(pub Timestamp);
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum WrittenMoment {
+    Seconds(i64),
+    Text(Timestamp),
+}
+
+impl TryFrom<WrittenMoment> for Moment {
+    type Error = jiff::Error;
+
+    fn try_from(written: WrittenMoment) -> Result<Self, Self::Error> {
+        match written {
+            WrittenMoment::Seconds(seconds) => Timestamp::from_second(seconds).map(Self),
+            WrittenMoment::Text(time) => Ok(Self(time)),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct PullRequestEvent {
+    pub number: u64,
+    pub pull_request: PullRequest,
+    pub repository: Repository,
+}
+
+#[derive(Deserialize)]
+pub(super) struct PullRequest {
+    pub closed_at: Timestamp,
+}
+
+#[derive(Deserialize)]
+pub(super) struct InstallationEvent {
+    pub installation: WholeInstallation,
+    pub repositories: Option<Vec<ListedRepository>>,
+    pub repositories_added: Option<Vec<ListedRepository>>,
+    pub repositories_removed: Option<Vec<ListedRepository>>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct WholeInstallation {
+    pub id: u64,
+    /// Null for an account that is gone.
+    pub account: Option<InstalledOn>,
+    pub updated_at: Moment,
+    pub suspended_at: Option<Moment>,
+}
+
+/// An enterprise has no login.
+#[derive(Deserialize)]
+pub(super) struct InstalledOn {
+    pub login: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct ListedRepository {
+    pub id: u64,
+    pub full_name: String,
 }
