@@ -92,6 +92,9 @@ impl FromRequestParts<Arc<Core>> for InstallationCaller {
         let token = world.tokens.iter().find(|token| token.token == secret);
         let alive = token.filter(|token| token.expires_at > world.now() && world.installation.installed);
         let token = alive.cloned().ok_or_else(|| GithubError::unauthorized("Bad credentials"))?;
+        if world.installation.suspended_at.is_some() {
+            return Err(GithubError::suspended());
+        }
         Ok(Self { token })
     }
 }

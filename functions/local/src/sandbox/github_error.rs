@@ -35,6 +35,11 @@ impl GithubError {
         Self::new(StatusCode::FORBIDDEN, "Resource not accessible by integration")
     }
 
+    /// 403: the installation may do nothing for now.
+    pub(super) fn suspended() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "This installation has been suspended")
+    }
+
     /// 404: absent, or not for this caller's eyes.
     pub(super) fn not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, "Not Found")

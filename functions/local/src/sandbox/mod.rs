@@ -21,6 +21,7 @@ mod hooks;
 mod jobs;
 mod loopback;
 mod notifications;
+mod owners;
 mod people;
 mod persist;
 mod render;
@@ -66,7 +67,8 @@ pub struct AppCredentials {
     pub client_id: String,
 }
 
-/// A handle to a running sandbox; clones share it. What people and runners do is in `people`.
+/// A handle to a running sandbox; clones share it. What people and runners do is in `people`, what
+/// owners do in `owners`.
 #[derive(Clone)]
 pub struct Sandbox {
     core: Arc<Core>,

@@ -91,7 +91,7 @@ impl Sandbox {
         self.core.world().deliveries.clone()
     }
 
-    async fn tell(&self, event: impl FnOnce(&World) -> Option<Event>) -> Option<Delivery> {
+    pub(super) async fn tell(&self, event: impl FnOnce(&World) -> Option<Event>) -> Option<Delivery> {
         let event = event(&self.core.world())?;
         hooks::deliver(&self.core, event).await
     }

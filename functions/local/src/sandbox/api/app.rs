@@ -91,6 +91,9 @@ pub(super) async fn create_token(
         if !world.installation.installed || world.installation.id != installation_id {
             return Err(GithubError::not_found());
         }
+        if world.installation.suspended_at.is_some() {
+            return Err(GithubError::suspended());
+        }
         let token = InstallationToken {
             token: new_secret()?,
             expires_at: world.now() + TOKEN_LIFE,

@@ -12,8 +12,8 @@ pub(in crate::sandbox) struct Event {
     pub(in crate::sandbox) name: &'static str,
     /// The payload's `action`.
     pub(in crate::sandbox) action: &'static str,
-    /// Repository it happened in.
-    pub(in crate::sandbox) repository_id: u64,
+    /// Repository it happened in, if it did in one.
+    pub(in crate::sandbox) repository_id: Option<u64>,
     /// The body.
     pub(in crate::sandbox) payload: Value,
 }
@@ -42,7 +42,21 @@ pub(in crate::sandbox) fn run_moved(world: &World, run: &Run, action: &'static s
     let mut payload = envelope(world, repository, action, &run.actor);
     payload["workflow"] = render::workflow(world, repository, &run.workflow);
     payload["workflow_run"] = render::run(world, repository, run);
-    Some(Event { name: "workflow_run", action, repository_id: repository.id, payload })
+    Some(Event { name: "workflow_run", action, repository_id: Some(repository.id), payload })
+}
+
+/// `pull_request` closed. `None` for a plain issue.
+pub(in crate::sandbox) fn pull_request_closed(
+    world: &World,
+    repository_id: u64,
+    number: u64,
+    sender: &str,
+) -> Option<Event> {
+    let repository = world.repository_by_id(repository_id)?;
+    let mut payload = envelope(world, repository, "closed", sender);
+    payload["number"] = json!(number);
+    payload["pull_request"] = render::pull_request(world, repository, repository.issue(number)?)?;
+    Some(Event { name: "pull_request", action: "closed", repository_id: Some(repository.id), payload })
 }
 
 fn comment_event(world: &World, comment: &Comment, action: &'static str, sender: &str) -> Option<Event> {
@@ -51,11 +65,11 @@ fn comment_event(world: &World, comment: &Comment, action: &'static str, sender:
     let mut payload = envelope(world, repository, action, sender);
     payload["issue"] = render::issue(world, repository, issue);
     payload["comment"] = render::comment(world, repository, comment);
-    Some(Event { name: "issue_comment", action, repository_id: repository.id, payload })
+    Some(Event { name: "issue_comment", action, repository_id: Some(repository.id), payload })
 }
 
 /// What every payload carries.
-fn envelope(world: &World, repository: &Repository, action: &str, sender: &str) -> Value {
+pub(super) fn envelope(world: &World, repository: &Repository, action: &str, sender: &str) -> Value {
     let mut payload = json!({
         "action": action,
         "repository": render::for_webhook(world, repository),

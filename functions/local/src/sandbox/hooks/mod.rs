@@ -5,10 +5,12 @@
 
 mod attempt;
 mod events;
+mod owners;
 
 use std::sync::Arc;
 
-pub(super) use events::{Event, comment_created, comment_deleted, comment_edited, run_moved};
+pub(super) use events::{Event, comment_created, comment_deleted, comment_edited, pull_request_closed, run_moved};
+pub(super) use owners::{installation_changed, repositories_changed, repository_renamed};
 
 use self::attempt::Attempt;
 use super::core::Core;
@@ -39,7 +41,7 @@ pub(super) async fn deliver(core: &Core, event: Event) -> Option<Delivery> {
         action: Some(event.action.to_owned()),
         redelivery: false,
         installation_id: event.payload["installation"]["id"].as_u64(),
-        repository_id: Some(event.repository_id),
+        repository_id: event.repository_id,
         payload: event.payload.to_string(),
     };
     attempt.make(core, id).await
@@ -62,8 +64,10 @@ pub(super) async fn redeliver(core: &Core, delivery_id: u64) -> Option<Delivery>
     attempt.make(core, id).await
 }
 
+/// Events about the installation itself come to every App, even when it is gone.
 fn is_wanted(world: &World, event: &Event) -> bool {
-    let repository = world.repository_by_id(event.repository_id);
+    let Some(repository_id) = event.repository_id else { return true };
+    let repository = world.repository_by_id(repository_id);
     repository.is_some_and(|repository| world.app_covers(repository))
         && world.app.events.iter().any(|name| name == event.name)
 }

@@ -54,12 +54,12 @@ pub(in crate::sandbox) fn installation(world: &World) -> Value {
         "permissions": installation.permissions,
         "events": world.app.events,
         "created_at": FOUNDED,
-        "updated_at": FOUNDED,
+        "updated_at": installation.updated_at.unwrap_or(FOUNDED),
         "single_file_name": null,
         "has_multiple_single_files": false,
         "single_file_paths": [],
-        "suspended_by": null,
-        "suspended_at": null,
+        "suspended_by": installation.suspended_at.map(|_| user(world, "admin")),
+        "suspended_at": installation.suspended_at,
     })
 }
 

@@ -26,7 +26,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
 /// GitHub's opaque global id: a prefix for the kind and something that only GitHub reads.
-fn node_id(prefix: &str, id: u64) -> String {
+pub(super) fn node_id(prefix: &str, id: u64) -> String {
     format!("{prefix}_{}", URL_SAFE_NO_PAD.encode(id.to_be_bytes()))
 }
 

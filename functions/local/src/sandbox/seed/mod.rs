@@ -83,6 +83,8 @@ fn installation() -> Installation {
         id: 630_001,
         account: ORGANIZATION.to_owned(),
         installed: true,
+        suspended_at: None,
+        updated_at: None,
         repositories: RepositorySelection::All,
         permissions: PERMISSIONS.iter().map(|(name, access)| ((*name).to_owned(), *access)).collect::<Permissions>(),
         named_in_payloads: true,

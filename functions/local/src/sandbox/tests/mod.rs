@@ -8,5 +8,6 @@ mod faults;
 mod jobs;
 mod life;
 mod notifications;
+mod owners;
 mod stage;
 mod time;

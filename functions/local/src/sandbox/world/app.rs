@@ -55,6 +55,12 @@ pub struct Installation {
     pub account: String,
     /// False after an uninstallation: no tokens, no webhooks.
     pub installed: bool,
+    /// Since when it may do nothing, while it is suspended.
+    #[serde(default)]
+    pub suspended_at: Option<Timestamp>,
+    /// When it was last changed; the seed's is as old as the App.
+    #[serde(default)]
+    pub updated_at: Option<Timestamp>,
     /// Which repositories of the account it covers.
     pub repositories: RepositorySelection,
     /// Permissions that the account granted.
