@@ -5,6 +5,7 @@
 
 mod admin;
 mod answers;
+mod closing;
 mod conversation;
 mod crashes;
 mod faults;
@@ -16,6 +17,7 @@ mod news;
 mod news_faults;
 mod octokit_payloads;
 mod openapi;
+mod owners;
 mod planning;
 mod quiet;
 mod refusals;

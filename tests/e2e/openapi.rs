@@ -12,7 +12,9 @@ use tokio::sync::watch;
 
 use crate::conversation::Scene;
 use crate::stage::{Stage, fresh_sandbox};
-use crate::{admin, answers, life, news, planning, quiet, refusals, repeats, runs, steering, sweeping, waiting};
+use crate::{
+    admin, answers, life, news, owners, planning, quiet, refusals, repeats, runs, steering, sweeping, waiting,
+};
 
 struct Proxy {
     url: String,
@@ -84,6 +86,7 @@ async fn every_conversation_keeps_to_githubs_own_openapi_document() {
         answers::SCENES,
         quiet::SCENES,
         life::SCENES,
+        owners::SCENES,
         repeats::SCENES,
         sweeping::SCENES,
         planning::SCENES,
