@@ -49,6 +49,10 @@ pub(crate) enum Trouble {
     Uninstalled,
     /// GitHub takes no word of the App's until everything heals.
     Silence,
+    /// Somebody closes a pull request.
+    PullRequestCloses,
+    /// The App is suspended and loses a repository, and has everything back a moment later.
+    AppGoesAndComes,
     /// Many people talk in one conversation.
     Crowd,
     /// Another release writes a claim's record, until it is rolled back.
@@ -100,7 +104,9 @@ impl Trouble {
                 Oddity::ListsLate,
                 Oddity::Hides,
             ])),
-            76..78 => Self::TokensEnd,
+            76 => Self::TokensEnd,
+            77 if dice.percent(50) => Self::PullRequestCloses,
+            77 => Self::AppGoesAndComes,
             78..81 => Self::KeyRotates,
             81..83 => Self::GitHub(permission_that_is_missing(dice)),
             83..86 => Self::Unnamed { besides: dice.of_these(&[None, Some(404), Some(429)]) },
@@ -133,6 +139,8 @@ impl Trouble {
             Self::RunByHand => Some("run by hand"),
             Self::Uninstalled => Some("uninstalled App"),
             Self::Silence => Some("silenced App"),
+            Self::PullRequestCloses => Some("closed pull request"),
+            Self::AppGoesAndComes => Some("App that goes and comes"),
             Self::Crowd => Some("crowded conversation"),
             Self::RecordTurns => Some("record of another release"),
             Self::CursorTurns => Some("cursor of another release"),
@@ -147,7 +155,7 @@ impl Trouble {
             Self::Dispatch(oddity) => oddity.begins(stage),
             Self::TokensEnd => stage.sandbox.edit_world(|world| world.tokens.clear()),
             Self::KeyRotates => stage.rotate_key(false),
-            Self::Renamed => stage.rename(),
+            Self::Renamed => stage.redirect(),
             Self::Unnamed { besides } => {
                 stage.sandbox.edit_world(|world| world.installation.named_in_payloads = false);
                 if let Some(status) = *besides {
@@ -159,7 +167,13 @@ impl Trouble {
             Self::Silence => stage.sandbox.script_fault(silence()),
             Self::Crowd => crowd(stage),
             // These ask for something that is there, or wait: the schedule does them.
-            Self::CommentVanishes | Self::RunVanishes | Self::RunByHand | Self::RecordTurns | Self::CursorTurns => {}
+            Self::CommentVanishes
+            | Self::RunVanishes
+            | Self::RunByHand
+            | Self::RecordTurns
+            | Self::CursorTurns
+            | Self::PullRequestCloses
+            | Self::AppGoesAndComes => {}
         }
     }
 }

@@ -37,7 +37,7 @@ pub(crate) struct Known {
 }
 
 /// So many of a conversation's newest commands are looked at.
-const EARLIER_COMMANDS: u32 = 50;
+pub(crate) const EARLIER_COMMANDS: u32 = 50;
 
 /// Does what the claim's state asks for, and tells people of it.
 #[failpoint::everywhere]

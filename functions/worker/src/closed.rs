@@ -2,25 +2,21 @@
 //!
 //! Owns which claims that ends. Never touches one that was dispatched, or may have been: its run ends by itself.
 
-use domain::claim::{Claim, State as ClaimState};
+use domain::claim::Claim;
 use domain::message::{PullRequestClosed, SubjectKind};
 use domain::refusal::Refusal;
 
-use crate::carry_on::carry_on;
+use crate::carry_on::{EARLIER_COMMANDS, carry_on};
 use crate::delivery::Delivery;
 use crate::error::Undone;
 use crate::put_off::put_off;
 use crate::record::refuse;
 use crate::state::State;
 
-/// Refuses what was asked before the end and waits still, and says so. A claim that isn't known by its conversation finds
-/// the pull request closed when it is looked at.
+/// Refuses what was asked before the end and waits still, and says so.
 #[failpoint::everywhere]
 pub(crate) async fn end(state: &State, closed: &PullRequestClosed, delivery: Delivery) -> Result<(), Undone> {
-    let conversation = state.dispatches.conversation(closed.repo.id, closed.number).await?;
-    // The two may be one.
-    let last = conversation.last.filter(|last| conversation.holder.as_ref().is_none_or(|holder| holder.id != last.id));
-    for claim in [conversation.holder, last].into_iter().flatten() {
+    for claim in state.dispatches.of_conversation(closed.repo.id, closed.number, EARLIER_COMMANDS).await? {
         let ended = if waits(&claim, closed) {
             refuse(state, &claim, &Refusal::PrClosed(SubjectKind::PullRequest)).await?
         } else if !delivery.is_first() && claim.state.is_over() && claim.is_untold() {
@@ -36,8 +32,7 @@ pub(crate) async fn end(state: &State, closed: &PullRequestClosed, delivery: Del
 
 /// Somebody may have opened the pull request again, and have asked anew: that claim is judged by what is then.
 fn waits(claim: &Claim, closed: &PullRequestClosed) -> bool {
-    let is_in_doubt = matches!(claim.state, ClaimState::Unknown { .. });
-    claim.state.may_be_decided() && !is_in_doubt && claim.asked_at() <= closed.closed_at
+    claim.state.may_be_decided() && !claim.state.may_have_run() && claim.asked_at() <= closed.closed_at
 }
 
 #[failpoint::everywhere]

@@ -11,7 +11,7 @@ use local::sandbox::world::{Run, RunStatus};
 use super::Schedule;
 use crate::faults::Trouble;
 use crate::judge::APP;
-use crate::stage::Stage;
+use crate::stage::{REPOSITORIES, Stage, THIRD};
 
 impl Schedule<'_> {
     /// Whether what the trouble is about is there.
@@ -31,6 +31,9 @@ impl Schedule<'_> {
             Trouble::RunVanishes => self.delete_a_run(),
             Trouble::RunByHand => self.start_a_run_by_hand().await,
             Trouble::RecordTurns => self.turn_a_record().await,
+            Trouble::Renamed => self.stage.time.wait_for(self.stage.rename()).await,
+            Trouble::PullRequestCloses => self.close_a_pull_request().await,
+            Trouble::AppGoesAndComes => self.stage.time.wait_for(self.stage.let_the_app_go_and_come()).await,
             Trouble::CursorTurns => {
                 self.stage.turn_the_rounds_cursor().await;
                 true
@@ -42,6 +45,14 @@ impl Schedule<'_> {
             self.lasts_all_night |= trouble.lasts();
             trouble.begins(&self.stage);
         }
+    }
+
+    /// Where commands were given, mostly.
+    async fn close_a_pull_request(&mut self) -> bool {
+        let number = self.dice.of_these(&[1, 5, THIRD]);
+        let repo = self.stage.name_of(REPOSITORIES[0]);
+        let closed = self.stage.sandbox.close(&repo, number, "maintainer");
+        self.stage.time.wait_for(closed).await.is_ok()
     }
 
     /// Somebody decides on one of the doubts, in whatever state it is by now.

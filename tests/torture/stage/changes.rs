@@ -26,14 +26,18 @@ impl Stage<'_> {
     }
 
     /// One of the repositories gets another name; GitHub redirects whoever uses the old one.
-    pub(crate) fn rename(&self) {
+    pub(crate) async fn rename(&self) -> bool {
         let (repo, name) = RENAMED;
-        let id = self.repo_id(repo).get();
-        self.sandbox.edit_world(|world| {
-            let repository = world.repositories.iter_mut().find(|it| it.id == id).expect("it is never deleted");
-            name.clone_into(&mut repository.name);
-        });
-        self.redirect();
+        self.sandbox.rename_repository(repo, name).await.is_ok()
+    }
+
+    /// The account takes the App away and gives it back: everybody is told of both.
+    pub(crate) async fn let_the_app_go_and_come(&self) -> bool {
+        let repo = self.name_of(REPOSITORIES[0]);
+        self.sandbox.suspend().await;
+        self.sandbox.unsuspend().await;
+        let gone = self.sandbox.remove_from_installation(&repo).await;
+        gone.is_ok() && self.sandbox.add_to_installation(&repo).await.is_ok()
     }
 
     /// Redirects the old name, where there is one: that is no fault, and nothing that heals.

@@ -17,7 +17,8 @@ const OVERLAP: SignedDuration = SignedDuration::from_mins(1);
 /// GitHub keeps deliveries for so long.
 const KEPT_BY_GITHUB: SignedDuration = SignedDuration::from_hours(72);
 /// The events that we act on.
-const EVENTS: [&str; 2] = ["issue_comment", "workflow_run"];
+const EVENTS: [&str; 6] =
+    ["issue_comment", "workflow_run", "pull_request", "repository", "installation", "installation_repositories"];
 /// A requested attempt shows in the list after this time.
 const ATTEMPT: SignedDuration = SignedDuration::from_mins(5);
 /// The waits after the first request, the second, and so on; the last one holds for all that follow. A receiver that is
