@@ -90,7 +90,6 @@ impl EngineProxy {
         tokio::spawn(dynoxide::server::serve_on(behind, database.clone()));
         let proxy = Self { url, engine, database, client, state: Arc::default() };
         tokio::spawn(serve(listener, proxy.clone()));
-        create_table(&proxy.sdk(), TableKind::Mappings, MAPPINGS).await.expect("a table");
         proxy
     }
 
@@ -106,10 +105,12 @@ impl EngineProxy {
     /// Forgets the claims and the script.
     pub(crate) async fn start_afresh(&self, sdk: &Sdk) {
         *self.state() = State::default();
-        let table = serde_json::from_value(json!({"TableName": DISPATCHES})).expect("a request");
-        // The first schedule finds none to remove.
-        let _ = self.database.delete_table(table);
-        create_table(sdk, TableKind::Dispatches, DISPATCHES).await.expect("a table");
+        for (kind, name) in [(TableKind::Dispatches, DISPATCHES), (TableKind::Mappings, MAPPINGS)] {
+            let table = serde_json::from_value(json!({"TableName": name})).expect("a request");
+            // The first schedule finds none to remove.
+            let _ = self.database.delete_table(table);
+            create_table(sdk, kind, name).await.expect("a table");
+        }
     }
 
     /// The attributes of an item of the claims' table, as they are stored.

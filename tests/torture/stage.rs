@@ -89,10 +89,6 @@ impl House {
         };
         old_key.shutdown().await.expect("no file is written");
         house.sandbox.set_webhook(house.post_box.url(), WEBHOOK_SECRET);
-        let notify = Some(format!("{}/slack/team", house.sandbox.url()).as_str().into());
-        house.map("octo/anthropic", MappingDraft { max_in_progress: Some(2), notify, ..MappingDraft::default() }).await;
-        let (provider, aws_region) = (Some("bedrock".to_owned()), Some("us-west-2".to_owned()));
-        house.map("octo/bedrock", MappingDraft { provider, aws_region, ..MappingDraft::default() }).await;
         house
     }
 
@@ -101,7 +97,7 @@ impl House {
         self.sandbox.reset();
         self.add_a_pull_request();
         self.proxy.start_afresh(&self.sdk).await;
-        self.proxy.change(MAPPINGS, &format!("REPO#{UNBOUND}"), json!({"UpdateExpression": "REMOVE repoId"}));
+        self.map_both().await;
         self.store_key(true);
         let time = Time::start(&self.sandbox);
         let queue = InProcessQueue::with_clock(time.clock());
@@ -130,6 +126,13 @@ impl House {
 
     fn repo_id(&self, repo: &str) -> RepoId {
         self.ids[repo]
+    }
+
+    async fn map_both(&self) {
+        let notify = Some(format!("{}/slack/team", self.sandbox.url()).as_str().into());
+        self.map(REPOSITORIES[0], MappingDraft { max_in_progress: Some(2), notify, ..MappingDraft::default() }).await;
+        let (provider, aws_region) = (Some("bedrock".to_owned()), Some("us-west-2".to_owned()));
+        self.map(REPOSITORIES[1], MappingDraft { provider, aws_region, ..MappingDraft::default() }).await;
     }
 
     async fn map(&self, repo: &str, settings: MappingDraft) {

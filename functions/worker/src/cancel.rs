@@ -29,8 +29,11 @@ pub(crate) async fn cancel(
             Cancelled::Over => {}
             Cancelled::Already => met.push(asked(other)),
             Cancelled::Withdrawn(next) => {
-                show(state, repository, record(state, other, next).await?).await;
-                met.push(CancelledCommand::Withdrawn);
+                let next = record(state, other, next).await?;
+                // One whose run may yet show itself has been dropped.
+                let is_certain = !other.state.may_have_run();
+                met.push(if is_certain { CancelledCommand::Withdrawn } else { CancelledCommand::Unclear });
+                show(state, repository, next).await;
             }
             Cancelled::Asked(next) => {
                 let next = record(state, other, next).await?;

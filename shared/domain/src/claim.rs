@@ -189,10 +189,10 @@ impl Claim {
     }
 
     /// The stable reason code, which the comment, the history, the log, the API and the metric share: why there is no run,
-    /// or why nobody knows whether there is one.
+    /// or why nobody knows whether there is one, or why it failed.
     #[must_use]
-    pub const fn code(&self) -> Option<&str> {
-        self.state.code()
+    pub fn code(&self) -> Option<&str> {
+        self.state.code().or_else(|| self.failure.as_ref()?.code())
     }
 
     /// The intent to dispatch, under a new epoch. Written before anything is sent. The nonce is the writer's own, by

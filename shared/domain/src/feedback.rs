@@ -95,6 +95,8 @@ mod tests {
     use crate::claim::{Cancelled, Claim, Line, Nonce, RunRef};
     use crate::doctor;
     use crate::facts::RepositoryFacts;
+    use crate::failure::{FailedJob, Failure};
+    use crate::ids::JobId;
     use crate::message::RunAction;
     use crate::run_kind::RunKind;
 
@@ -120,6 +122,15 @@ mod tests {
             asked.observe(&event(&received(), RunAction::Completed, Some("cancelled"), 40)).expect("it moves");
         let again = RunRef { attempt: 2, ..run() };
         let again = Claim { state: State::Dispatched { run: again }, ..dispatched() };
+        let failed_job = FailedJob {
+            id: JobId::new(7),
+            name: "implement".into(),
+            step: Some("Run Claude Code".into()),
+            was_cancelled: false,
+        };
+        let failure = |says: &str| Failure::of(&failed_job, &[says.to_owned()]);
+        let known = Claim { failure: failure("The provided model identifier is invalid."), ..ended("failure", 35) };
+        let unknown_cause = Claim { failure: failure("the flux capacitor is out"), ..ended("failure", 35) };
         let plan = |goes_on| {
             let mut claim = ended("success", 210);
             let order = claim.order.as_mut().expect("an order");
@@ -130,7 +141,8 @@ mod tests {
             [ended("success", 210), ended("failure", 35), ended("cancelled", 4_000), ended("timed_out", 5_410)];
         let late = late.expect("from dispatching");
         let before = vec![refused, doubted, unknown(), retried, dropped, dispatched(), late, started.clone()];
-        let waits = vec![queued(), third, withdrawn, asked, by_hand, again, plan(true), plan(false)];
+        let waits =
+            vec![queued(), third, withdrawn, asked, by_hand, again, plan(true), plan(false), known, unknown_cause];
         [before, endings.to_vec(), vec![gone], waits].concat()
     }
 

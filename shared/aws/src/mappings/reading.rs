@@ -79,11 +79,25 @@ impl Mappings {
         Ok(changes)
     }
 
-    /// When the mapping of a name was made, or came to the name: the last time, where it did so more than once. `None` for
-    /// a name that never had one.
+    /// When the mapping of a name was made, under whatever name that was: the last time, where a name had several. `None`
+    /// for a name that never had one.
     pub async fn made_at(&self, name: &RepoFullName) -> Result<Option<Timestamp>, StoreError> {
-        let query = self.lines_until(name, u64::MAX);
-        let mut made = query
+        let (mut name, mut newest, mut came_at) = (name.clone(), u64::MAX, None);
+        while let Some(line) = self.beginning(&name, newest).await? {
+            came_at = Some(line.at);
+            // Each name is looked at below the version that it was left with, so this comes to an end.
+            match line.renamed_from.as_deref().map(str::parse) {
+                Some(Ok(before)) => (name, newest) = (before, line.version - 1),
+                Some(Err(_)) | None => break,
+            }
+        }
+        Ok(came_at)
+    }
+
+    /// The newest line, up to a version, with which a mapping was made under a name, or came to it.
+    async fn beginning(&self, name: &RepoFullName, newest: u64) -> Result<Option<MappingChange>, StoreError> {
+        let mut lines = self
+            .lines_until(name, newest)
             .filter_expression("#action IN (:created, :renamed)")
             .expression_attribute_names("#action", "action")
             .expression_attribute_values(":created", string("created"))
@@ -91,8 +105,8 @@ impl Mappings {
             .into_paginator()
             .items()
             .send();
-        let Some(line) = made.next().await else { return Ok(None) };
-        change_of(line.map_err(StoreError::unavailable(READ_HISTORY))?).map(|line| Some(line.at))
+        let Some(line) = lines.next().await else { return Ok(None) };
+        change_of(line.map_err(StoreError::unavailable(READ_HISTORY))?).map(Some)
     }
 
     /// A name's lines of history, the newest first, from this version back.

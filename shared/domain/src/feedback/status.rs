@@ -57,8 +57,8 @@ fn queued(position: u32, limit: u32) -> String {
         _ => format!("{} other commands are before this one", position - 1),
     };
     format!(
-        "🕒 **Queued.** This repository already has {limit} of {limit} runs in progress. {before}; it starts by itself. \
-         **To take it back, comment `{COMMAND_WORD} cancel`.**"
+        "🕒 **Queued.** This repository already has {limit} of {limit} runs in progress. {before}; it starts by itself, unless \
+         that takes more than six hours. **To take it back, comment `{COMMAND_WORD} cancel`.**"
     )
 }
 
