@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use domain::claim::ClaimId;
 use jiff::SignedDuration;
 
 use crate::time::Time;
@@ -21,7 +22,9 @@ impl Trace {
     /// The steps with their times, and without what differs each time.
     pub(crate) fn without_ids(&self) -> impl Iterator<Item = String> {
         self.0.iter().map(|(at, step)| {
-            let is_id = |word: &&str| word.len() >= DIGITS_OF_AN_ID && word.bytes().all(|byte| byte.is_ascii_digit());
+            let is_number =
+                |word: &str| word.len() >= DIGITS_OF_AN_ID && word.bytes().all(|byte| byte.is_ascii_digit());
+            let is_id = |word: &&str| is_number(word) || word.parse::<ClaimId>().is_ok();
             let words = step.split(|c: char| !c.is_ascii_alphanumeric());
             let step = words.filter(is_id).fold(step.clone(), |step, id| step.replace(id, "…"));
             format!("{at:#} {step}")

@@ -72,11 +72,11 @@ impl Undone {
         }
     }
 
-    /// The wait that is known to be needed: the one that GitHub asked for, or the rest of a lease.
+    /// The wait that is known to be needed: the one that GitHub or a channel asked for, or the rest of a lease.
     pub(crate) const fn asked(&self) -> Option<Duration> {
         match self {
-            Self::GitHub(GitHubError::RateLimited { retry_after }) => *retry_after,
-            Self::Channel(NotifyError::Transient { retry_after, .. }) => *retry_after,
+            Self::GitHub(GitHubError::RateLimited { retry_after })
+            | Self::Channel(NotifyError::Transient { retry_after, .. }) => *retry_after,
             Self::Limited { remaining } | Self::Leased { remaining } => Some(*remaining),
             _ => None,
         }
