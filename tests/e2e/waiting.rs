@@ -12,6 +12,8 @@ conversations![
     a_second_command_behind_a_waiting_one_is_told_so,
     a_waiting_command_whose_call_was_lost_starts_when_it_is_due,
     a_waiting_command_is_pinned_when_its_turn_comes,
+    a_waiting_command_ends_with_its_pull_request,
+    a_waiting_command_does_not_wait_for_ever,
     a_day_has_so_many_runs,
 ];
 
@@ -97,4 +99,24 @@ async fn a_day_has_so_many_runs(stage: &Stage) {
     stage.passes(24 * 60);
     stage.says("writer", "octo/anthropic#1", "/ai-implement").await;
     stage.dispatched(2).await;
+}
+
+async fn a_waiting_command_ends_with_its_pull_request(stage: &Stage) {
+    let run = one_is_under_way(stage).await;
+    stage.says("writer", "octo/anthropic#5", "/ai-implement").await;
+    stage.hears("octo/anthropic#5", "**Queued.**").await;
+    stage.sandbox.close("octo/anthropic", 5, "maintainer").await.expect("a pull request");
+    stage.hears("octo/anthropic#5", "`PR_CLOSED`").await;
+    stage.run_ends(run, Conclusion::Success).await;
+    stage.sweeps_for(2).await;
+    assert_eq!(stage.dispatches(), 1);
+}
+
+async fn a_waiting_command_does_not_wait_for_ever(stage: &Stage) {
+    one_is_under_way(stage).await;
+    stage.says("writer", "octo/anthropic#5", "/ai-implement").await;
+    stage.hears("octo/anthropic#5", "**Queued.**").await;
+    stage.passes(6 * 60);
+    stage.sweeps_for(1).await;
+    stage.hears("octo/anthropic#5", "`STALE`").await;
 }
