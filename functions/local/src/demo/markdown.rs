@@ -1,6 +1,6 @@
 //! GitHub comments in a terminal: the little Markdown that our own comments are made of.
 //!
-//! Knows paragraphs, tables of two columns, bold, code, links and small print, and drops what GitHub hides. Anything
+//! Knows paragraphs, tables, bold, code, links and small print, and drops what GitHub hides. Anything
 //! else is shown as it is written. Never paints.
 
 use super::text::{Look, Span, Spans, span};
@@ -10,8 +10,8 @@ use super::text::{Look, Span, Spans, span};
 pub(super) enum Block {
     /// A line of text, to be wrapped; an empty one sets paragraphs apart.
     Line(Spans),
-    /// A table's rows, each with its head and its cell.
-    Table(Vec<(Spans, Spans)>),
+    /// A table's rows, each with its cells; a heading is small print.
+    Table(Vec<Vec<Spans>>),
 }
 
 /// What opens and closes a stretch of another look.
@@ -23,6 +23,7 @@ pub(super) fn blocks(body: &str) -> Vec<Block> {
     let mut blocks = Vec::new();
     for line in without_comments(body).trim().lines() {
         match (row(line), blocks.last_mut()) {
+            (_, Some(Block::Table(rows))) if shapes_a_table(line) => rows.iter_mut().for_each(|row| print_small(row)),
             _ if shapes_a_table(line) => {}
             (Some(row), Some(Block::Table(rows))) => rows.push(row),
             (Some(row), _) => blocks.push(Block::Table(vec![row])),
@@ -69,9 +70,15 @@ fn first_link(text: &str) -> Option<(&str, Span, &str)> {
     Some((before, span(Look::Link, inner), after))
 }
 
-fn row(line: &str) -> Option<(Spans, Spans)> {
-    let (head, cell) = line.trim().strip_prefix('|')?.strip_suffix('|')?.split_once('|')?;
-    Some((spans(head.trim()), spans(cell.trim())))
+fn row(line: &str) -> Option<Vec<Spans>> {
+    let cells = line.trim().strip_prefix('|')?.strip_suffix('|')?;
+    cells.contains('|').then(|| cells.split(" | ").map(|cell| spans(cell.trim())).collect())
+}
+
+fn print_small(row: &mut [Spans]) {
+    for piece in row.iter_mut().flatten() {
+        piece.look = Look::Faint;
+    }
 }
 
 /// Whether a line is a table's empty heading or the rule under it.
@@ -123,13 +130,23 @@ mod tests {
     #[test]
     fn a_status_comment_is_a_line_and_a_table_without_its_marker() {
         let body = "⏳ **Running.**\n\n| | |\n|---|---|\n| Ticket | `E|1` |\n| Provider | AWS |\n\n<!-- ai-implement:status X -->";
-        let row = |head, look, cell| (vec![span(Look::Plain, head)], vec![span(look, cell)]);
+        let row = |head, look, cell| vec![vec![span(Look::Plain, head)], vec![span(look, cell)]];
         let expected = [
             Block::Line(vec![span(Look::Plain, "⏳ "), span(Look::Strong, "Running.")]),
             Block::Line(Vec::new()),
             Block::Table(vec![row("Ticket", Look::Code, "E|1"), row("Provider", Look::Plain, "AWS")]),
         ];
         assert_eq!(blocks(body), expected);
+    }
+
+    #[test]
+    fn a_table_may_have_a_heading_and_more_columns() {
+        let row = |look, cells: [&str; 3]| cells.map(|cell| vec![span(look, cell)]).to_vec();
+        let expected = [Block::Table(vec![
+            row(Look::Faint, ["When", "Task", "State"]),
+            row(Look::Plain, ["09:00", "plan", "Succeeded"]),
+        ])];
+        assert_eq!(blocks("| When | Task | State |\n|---|---|---|\n| 09:00 | plan | Succeeded |"), expected);
     }
 
     #[test]

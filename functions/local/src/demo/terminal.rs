@@ -20,6 +20,8 @@ const DEFAULT_WIDTH: usize = 80;
 const MIN_WIDTH: usize = 50;
 /// What every line but a heading begins with.
 const INDENT: &str = "   ";
+/// The columns between two of a table's.
+const COLUMN_GAP: usize = 2;
 /// The columns of a moment's time.
 const TIME_WIDTH: usize = 7;
 
@@ -114,18 +116,12 @@ impl<'a> Terminal<'a> {
         self.width - INDENT.len() - 2
     }
 
-    fn table(&self, rows: Vec<(Spans, Spans)>, width: usize) -> Vec<Spans> {
-        let widest = rows.iter().map(|(head, _)| columns(head)).max().unwrap_or_default();
-        let mut lines = Vec::new();
-        for (head, cell) in rows {
-            let mut head = head;
-            for line in wrap(&self.with_marks(cell), width.saturating_sub(widest + 2)) {
-                let padding = " ".repeat(widest + 2 - columns(&head));
-                let head = std::mem::take(&mut head).into_iter().map(|it| span(Look::Faint, it.text));
-                lines.push(head.chain([span(Look::Plain, padding)]).chain(line).collect());
-            }
-        }
-        lines
+    /// What is too wide is taken from the widest column, whose cells are wrapped.
+    fn table(&self, rows: Vec<Vec<Spans>>, width: usize) -> Vec<Spans> {
+        let rows: Vec<Vec<Spans>> =
+            rows.into_iter().map(|row| row.into_iter().map(|cell| self.with_marks(cell)).collect()).collect();
+        let widths = column_widths(&rows, width);
+        rows.iter().flat_map(|row| table_row(row, &widths)).collect()
     }
 
     fn frame(&mut self, title: &str, lines: Vec<Spans>) -> io::Result<()> {
@@ -165,6 +161,34 @@ impl<'a> Terminal<'a> {
         writeln!(self.out, "{}", text.trim_end())?;
         self.out.flush()
     }
+}
+
+fn column_widths(rows: &[Vec<Spans>], width: usize) -> Vec<usize> {
+    let count = rows.iter().map(Vec::len).max().unwrap_or_default();
+    let widest = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| columns(cell)).max();
+    let mut widths: Vec<usize> = (0..count).map(|column| widest(column).unwrap_or_default()).collect();
+    let taken = widths.iter().sum::<usize>() + COLUMN_GAP * count.saturating_sub(1);
+    if let Some(widest) = widths.iter_mut().max() {
+        *widest = widest.saturating_sub(taken.saturating_sub(width));
+    }
+    widths
+}
+
+/// The lines of one row. The first column is small print, as a name is beside its value.
+fn table_row(row: &[Spans], widths: &[usize]) -> Vec<Spans> {
+    let cells: Vec<Vec<Spans>> = row.iter().zip(widths).map(|(cell, width)| wrap(cell, *width)).collect();
+    let height = cells.iter().map(Vec::len).max().unwrap_or_default();
+    let line = |index: usize| {
+        let mut line = Spans::new();
+        for (column, (cell, width)) in cells.iter().zip(widths).enumerate() {
+            let text = cell.get(index).cloned().unwrap_or_default();
+            let padding = (width + COLUMN_GAP).saturating_sub(columns(&text));
+            let faint = |it: Span| if column == 0 { span(Look::Faint, it.text) } else { it };
+            line.extend(text.into_iter().map(faint).chain([span(Look::Plain, " ".repeat(padding))]));
+        }
+        line
+    };
+    (0..height).map(line).collect()
 }
 
 const fn style(look: Look) -> Style {
@@ -208,6 +232,20 @@ mod tests {
             "   │ Task      Fill the gaps of this pull request,",
             "   │           on `main`",
             "   │ Provider  AWS",
+            "   ╰\n",
+        ];
+        assert_eq!(page(|terminal| terminal.shown_comment("the App", body)), expected.join("\n"));
+    }
+
+    #[test]
+    fn a_wide_table_is_wrapped_in_its_widest_column() {
+        let body =
+            "| When | State | By |\n|---|---|---|\n| 2027-01-15 08:00 | Cancelled before it started | `writer` |";
+        let expected = [
+            "   ╭ the App",
+            "   │ When              State              By",
+            "   │ 2027-01-15 08:00  Cancelled before   `writer`",
+            "   │                   it started",
             "   ╰\n",
         ];
         assert_eq!(page(|terminal| terminal.shown_comment("the App", body)), expected.join("\n"));
