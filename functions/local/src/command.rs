@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use aws::SecretSource;
 use clock::Clock;
+use tracing_subscriber::EnvFilter;
 
 use crate::demo;
 use crate::engine::Storage;
@@ -43,7 +44,7 @@ async fn answer() -> Result<(), Box<dyn Error>> {
 }
 
 async fn keep_running(serve: Serve) -> Result<(), Box<dyn Error>> {
-    start_log("admin=info,sweeper=info,webhook=info,worker=info,warn");
+    start_log(environment::log_filter("admin=info,sweeper=info,webhook=info,worker=info,warn"));
     let folder = PathBuf::from(DATA_FOLDER);
     if serve.fresh {
         Storage::empty(&folder)?;
@@ -66,7 +67,9 @@ async fn keep_running(serve: Serve) -> Result<(), Box<dyn Error>> {
 
 /// Tells it of the system that runs already, or of one that lives as long as the story.
 async fn tell_the_story(ports: Ports) -> Result<(), Box<dyn Error>> {
-    start_log("error");
+    // What is refused belongs to the story, and is shown there.
+    let asked = environment::optional("LOG_LEVEL").is_some();
+    start_log(if asked { environment::log_filter("error") } else { EnvFilter::new("error") });
     let running = format!("http://127.0.0.1:{}", ports.sandbox);
     let mut out = std::io::stdout();
     if is_sandbox(&running).await {
@@ -103,12 +106,8 @@ fn github_of_environment(ports: Ports) -> Result<GitHubChoice, StartError> {
     }
 }
 
-fn start_log(default: &str) {
-    tracing_subscriber::fmt()
-        .compact()
-        .with_writer(std::io::stderr)
-        .with_env_filter(environment::log_filter(default))
-        .init();
+fn start_log(filter: EnvFilter) {
+    tracing_subscriber::fmt().compact().with_writer(std::io::stderr).with_env_filter(filter).init();
 }
 
 fn print_error(error: &dyn Error) {
