@@ -31,7 +31,7 @@ check: ## Check formatting and lints, nothing else
 	@$(ENV) cargo clippy --workspace --all-targets --locked -- -D warnings
 	@$(ENV) cargo clippy --package tests --test stack --locked -- -D warnings
 
-demo: ## Watch one comment go the whole way, against a sandbox GitHub
+demo: ## Watch comments become runs, against a sandbox GitHub
 	@cargo run --quiet -- demo
 
 run: ## Start the whole system on this machine

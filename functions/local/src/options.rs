@@ -12,7 +12,7 @@ pub(crate) const HELP: &str = "\
 AI-Implement on this machine: the whole control plane in one process, with a sandbox GitHub.
 
 usage: ai-implement [--fresh] [--mappings FILE]   start the system and keep it running
-       ai-implement demo                          watch one comment become a run
+       ai-implement demo                          watch comments become runs
 
   --fresh            empty the data folder .local/ first
   --mappings FILE    add the mappings of a JSON list, each with its repoId

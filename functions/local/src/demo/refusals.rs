@@ -1,9 +1,9 @@
-//! Scenes 5 and 6: commands that start nothing, and a comment that is none.
+//! Scenes 9 and 10: commands that start nothing, and a comment that is none.
 //!
 //! The same refusal is explained to the same person on the same pull request once an hour, so a second story within
 //! the hour gets 😕 only, and says so. Never takes a missing explanation for that without seeing the earlier one.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::sandbox_client::NewComment;
 use super::world::{Comment, Posted, World};
@@ -19,11 +19,14 @@ const IN_A_FENCE: NewComment = NewComment {
     body: "```\n/ai-implement\n```\nis what you comment to start a run.",
 };
 
+/// How long 😕 is waited for: it is let go where GitHub leaves no room for it.
+const REACTION_PATIENCE: Duration = Duration::from_secs(3);
+
 pub(super) async fn play(stage: &mut Stage<'_>) -> Result<(), DemoError> {
-    stage.terminal.heading("5  Not everybody may")?;
+    stage.terminal.heading("9  Not everybody may")?;
     stage.terminal.prose("`reader` has read permission only, and comments `/ai-implement` on `octo/anthropic#1`.")?;
     refused(stage, &BY_A_READER, "NOT_AUTHORIZED").await?;
-    stage.terminal.heading("6  Not everywhere, and not every mention")?;
+    stage.terminal.heading("10  Not everywhere, and not every mention")?;
     stage.terminal.prose("`writer` comments it on `octo/bedrock#2`, a pull request that comes from a fork.")?;
     refused(stage, &ON_A_FORK, "FORK_PR").await?;
     mentioned(stage).await
@@ -33,8 +36,11 @@ async fn refused(stage: &mut Stage<'_>, command: &NewComment, code: &str) -> Res
     let at = Instant::now();
     let comment = stage.sandbox.post(command, ACCEPTED).await?;
     let is_refused = |world: &World| world.has_reaction(&comment, "confused").then_some(());
-    stage.sandbox.wait_for(&comment, "😕 on the comment", is_refused).await?;
-    stage.terminal.moment(at.elapsed(), "😕 on the comment: there will be no run.")?;
+    if stage.sandbox.watch(REACTION_PATIENCE, is_refused).await?.is_ok() {
+        stage.terminal.moment(at.elapsed(), "😕 on the comment: there will be no run.")?;
+    } else {
+        stage.terminal.prose("There is no 😕: of all that GitHub lets an App write, reactions are left out first.")?;
+    }
     let (explanation, is_new) = explanation(stage, &comment, code).await?;
     let mut title = format!("ai-implement[bot] on {}#{}", command.repo, command.number);
     if !is_new {

@@ -1,4 +1,4 @@
-//! The sandbox GitHub as the story uses it: post a comment, and watch the state until something is there.
+//! The sandbox GitHub as the story uses it: post a comment, let a run fail, and watch the state until something is there.
 //!
 //! Owns the HTTP calls and the patience. A watch rests in the sandbox's long poll, so nothing sleeps and nothing
 //! spins; every watch ends. Never prints.
@@ -31,6 +31,22 @@ pub(super) struct NewComment {
     pub(super) repo: &'static str,
     pub(super) number: u64,
     pub(super) body: &'static str,
+}
+
+/// How a run is to fail.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct NewFailure {
+    pub(super) job: &'static str,
+    pub(super) step: &'static str,
+    /// What GitHub notes at the step.
+    pub(super) annotation: &'static str,
+}
+
+impl NewComment {
+    /// Whose it is, and where.
+    pub(super) fn title(&self) -> String {
+        format!("{} on {}#{}", self.user, self.repo, self.number)
+    }
 }
 
 #[derive(Deserialize)]
@@ -74,16 +90,25 @@ impl SandboxClient {
         let body = json!({ "repo": new.repo, "number": new.number, "user": new.user, "body": new.body });
         let request = self.http.post(format!("{}/_sandbox/comments", self.url)).json(&body);
         let answer = request.send().await.map_err(|source| self.no_sandbox(source))?;
-        let created: Created = self.created(answer).await?;
+        let created: Created = self.taken(answer).await?.json().await.map_err(|source| self.no_sandbox(source))?;
         let answered = created.delivery.map(|delivery| delivery.status);
         if answered == Some(expected) {
             return Ok(Posted { id: created.comment_id, repo: new.repo, number: new.number, body: new.body });
         }
         Err(DemoError::OtherAnswer {
-            comment: format!("{}'s comment on {}#{}", new.user, new.repo, new.number),
+            comment: format!("the comment of {}", new.title()),
             expected,
             answered: answered.map_or_else(|| "nothing".to_owned(), |status| status.to_string()),
         })
+    }
+
+    /// Lets a run fail that has not ended yet.
+    pub(super) async fn fail(&self, run_id: u64, new: &NewFailure) -> Result<(), DemoError> {
+        let body = json!({ "run_id": run_id, "job": new.job, "step": new.step, "annotations": [new.annotation] });
+        let request = self.http.post(format!("{}/_sandbox/failures", self.url)).json(&body);
+        let answer = request.send().await.map_err(|source| self.no_sandbox(source))?;
+        self.taken(answer).await?;
+        Ok(())
     }
 
     /// Watches until `find` finds; `expected` names that to whoever waits in vain.
@@ -129,9 +154,9 @@ impl SandboxClient {
         read.await.map_err(|source| self.no_sandbox(source))
     }
 
-    async fn created(&self, answer: Response) -> Result<Created, DemoError> {
+    async fn taken(&self, answer: Response) -> Result<Response, DemoError> {
         if answer.status().is_success() {
-            return answer.json().await.map_err(|source| self.no_sandbox(source));
+            return Ok(answer);
         }
         let problem: Problem = answer.json().await.map_err(|source| self.no_sandbox(source))?;
         Err(DemoError::OtherWorld(problem.detail))

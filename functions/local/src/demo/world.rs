@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde::Deserialize;
 
 /// What every status comment carries, followed by its claim's id.
@@ -27,12 +28,13 @@ pub(super) struct World {
 #[derive(Debug, Clone, Deserialize)]
 struct Repository {
     full_name: String,
-    pulls: Vec<PullRequest>,
+    pulls: Vec<Subject>,
+    issues: Vec<Subject>,
 }
 
-/// A pull request.
+/// A pull request or an issue.
 #[derive(Debug, Clone, Deserialize)]
-pub(super) struct PullRequest {
+pub(super) struct Subject {
     number: u64,
     pub(super) title: String,
     pub(super) state: String,
@@ -46,6 +48,7 @@ pub(super) struct Comment {
     number: u64,
     user: String,
     pub(super) body: String,
+    updated_at: Timestamp,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -62,7 +65,7 @@ pub(super) struct Dispatch {
     #[serde(rename = "ref")]
     pub(super) reference: String,
     pub(super) inputs: BTreeMap<String, String>,
-    run_id: u64,
+    pub(super) run_id: u64,
 }
 
 /// A comment of ours that the sandbox has taken.
@@ -75,9 +78,12 @@ pub(super) struct Posted {
 }
 
 impl World {
-    pub(super) fn pull_request(&self, repo: &str, number: u64) -> Option<&PullRequest> {
-        let repository = self.repos.iter().find(|repository| repository.full_name == repo)?;
-        repository.pulls.iter().find(|pull| pull.number == number)
+    pub(super) fn pull_request(&self, repo: &str, number: u64) -> Option<&Subject> {
+        self.repository(repo)?.pulls.iter().find(|pull| pull.number == number)
+    }
+
+    pub(super) fn issue(&self, repo: &str, number: u64) -> Option<&Subject> {
+        self.repository(repo)?.issues.iter().find(|issue| issue.number == number)
     }
 
     /// Whether the comment has that reaction, by GitHub's word for it.
@@ -91,6 +97,11 @@ impl World {
             let instructions = dispatch.inputs.get("instructions").map_or("", |text| text.trim());
             dispatch.run_id > comment.id && comment.body.trim_end().ends_with(instructions)
         })
+    }
+
+    /// The dispatch that followed the comment's plan by itself: the first one after it in the conversation.
+    pub(super) fn dispatch_after(&self, comment: &Posted, plan: &Dispatch) -> Option<&Dispatch> {
+        self.dispatches_on(comment).find(|dispatch| dispatch.run_id > plan.run_id)
     }
 
     /// The status comment of a claim.
@@ -109,9 +120,20 @@ impl World {
         self.refusals_on(comment).filter(|refusal| refusal.id < comment.id && refusal.body.contains(code)).last()
     }
 
-    /// The dispatch whose run holds the comment's pull request.
+    /// What the comment was answered, where it asked for no run: a status comment that tells of none.
+    pub(super) fn answer_to(&self, comment: &Posted) -> Option<&Comment> {
+        let mut newer = self.conversation(comment).filter(|other| other.id > comment.id && other.is_status());
+        newer.find(|other| other.word().is_none())
+    }
+
+    /// The dispatch whose run holds the comment's conversation.
     pub(super) fn holder(&self, comment: &Posted) -> Option<&Dispatch> {
         self.dispatches_on(comment).find(|dispatch| self.status_of(dispatch).is_none_or(Comment::is_under_way))
+    }
+
+    /// How many of its comments the App has written or edited since then.
+    pub(super) fn written_since(&self, from: Timestamp) -> usize {
+        self.comments.iter().filter(|comment| comment.is_status() && comment.updated_at >= from).count()
     }
 
     /// Whether nothing at all came of the comment.
@@ -129,6 +151,10 @@ impl World {
         format!("reactions on the comment: {reactions}; the newest status comment there says: {status}")
     }
 
+    fn repository(&self, full_name: &str) -> Option<&Repository> {
+        self.repos.iter().find(|repository| repository.full_name == full_name)
+    }
+
     fn reactions_on(&self, comment: &Posted) -> impl Iterator<Item = &str> {
         let id = comment.id;
         self.reactions.iter().filter(move |reaction| reaction.comment_id == id).map(|it| it.content.as_str())
@@ -144,8 +170,8 @@ impl World {
     }
 
     fn dispatches_on(&self, comment: &Posted) -> impl Iterator<Item = &Dispatch> {
-        let (repo, number) = (comment.repo, comment.number.to_string());
-        self.dispatches.iter().filter(move |it| it.repo == repo && it.inputs.get("pr_number") == Some(&number))
+        let (repo, number) = (comment.repo, comment.number);
+        self.dispatches.iter().filter(move |it| it.repo == repo && it.is_about(number))
     }
 }
 
@@ -158,6 +184,12 @@ impl Comment {
     /// What it says before any table.
     pub(super) fn first_line(&self) -> &str {
         self.body.lines().next().unwrap_or_default()
+    }
+
+    /// What it says at its end, after any table, where it says more than its first line.
+    pub(super) fn last_words(&self) -> Option<&str> {
+        let (_, rest) = self.body.split_once('\n')?;
+        rest.lines().rfind(|line| !line.is_empty() && !line.starts_with(['|', '<']))
     }
 
     /// Whether the run that it tells of may be working still.
@@ -175,6 +207,14 @@ impl Dispatch {
     pub(super) fn claim_id(&self) -> Option<&str> {
         self.inputs.get("claim_id").map(String::as_str)
     }
+
+    /// Whether it is about that pull request, or about that issue.
+    fn is_about(&self, number: u64) -> bool {
+        match self.inputs.get("pr_number").filter(|pull_request| !pull_request.is_empty()) {
+            Some(pull_request) => *pull_request == number.to_string(),
+            None => self.inputs.get("issue_identifier") == Some(&format!("{}#{number}", self.repo)),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -185,17 +225,22 @@ mod tests {
 
     const OURS: Posted = Posted { id: 50, repo: "octo/bedrock", number: 1, body: "/ai-implement\nMind the tests." };
 
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).expect("within range")
+    }
+
     /// A world that has been running for a while: an earlier command (20), its run, and ours.
     fn world() -> World {
-        let comment = |id, user, body| json!({ "id": id, "repo": OURS.repo, "number": 1, "user": user, "body": body });
+        let comment = |id: i64, user, body| json!({ "id": id, "repo": OURS.repo, "number": 1, "user": user, "body": body, "updated_at": at(id) });
         let dispatch = |run_id, claim_id, instructions| {
             let inputs = json!({ "pr_number": "1", "claim_id": claim_id, "instructions": instructions });
             json!({ "repo": OURS.repo, "workflow": "w.yml", "ref": "main", "inputs": inputs, "run_id": run_id })
         };
         let pull = json!({ "number": 1, "title": "Retry failed uploads", "state": "open" });
+        let issue = json!({ "number": 4, "title": "Export the log", "state": "open" });
         let document = json!({
             "revision": 9,
-            "repos": [{ "full_name": OURS.repo, "pulls": [pull] }],
+            "repos": [{ "full_name": OURS.repo, "pulls": [pull], "issues": [issue] }],
             "comments": [
                 comment(21, "app[bot]", "😕 **Not started.** No.\n\n`FORK_PR`\n\n<!-- ai-implement:status A -->"),
                 comment(31, "app[bot]", "✅ **Succeeded.** Over.\n\n<!-- ai-implement:status B -->"),
@@ -231,6 +276,11 @@ mod tests {
     }
 
     #[test]
+    fn what_the_app_has_written_is_counted_from_a_time_on() {
+        assert_eq!((world().written_since(at(31)), world().written_since(at(63))), (2, 0));
+    }
+
+    #[test]
     fn a_pull_request_is_held_until_no_run_on_it_is_under_way() {
         let mut world = world();
         world.dispatches.retain(|dispatch| dispatch.claim_id() != Some("X"));
@@ -249,5 +299,71 @@ mod tests {
     fn a_comment_without_reaction_and_answer_has_left_no_trace() {
         assert!(!world().is_without_trace(&OURS));
         assert!(world().is_without_trace(&Posted { id: 70, ..OURS }));
+    }
+
+    const ON_THE_ISSUE: Posted = Posted { id: 70, number: 4, body: "/ai-implement", ..OURS };
+
+    /// The issue's conversation: a plan (71), its implementation (80), and another issue's run between them.
+    fn world_with_an_issue() -> World {
+        let dispatch = |run_id, claim_id: &str, issue: &str| {
+            let inputs = [("pr_number", ""), ("claim_id", claim_id), ("issue_identifier", issue)];
+            Dispatch {
+                repo: OURS.repo.to_owned(),
+                workflow: "w.yml".to_owned(),
+                reference: "main".to_owned(),
+                inputs: inputs.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+                run_id,
+            }
+        };
+        let comment = |id: u32, user: &str, body: &str| {
+            let (repo, user, body) = (OURS.repo.to_owned(), user.to_owned(), body.to_owned());
+            Comment { id: id.into(), repo, number: 4, user, body, updated_at: at(id.into()) }
+        };
+        let mut world = world();
+        world.dispatches.extend([
+            dispatch(71, "P", "octo/bedrock#4"),
+            dispatch(75, "Q", "octo/bedrock#5"),
+            dispatch(80, "I", "octo/bedrock#4"),
+        ]);
+        world.comments.extend([
+            comment(72, "app[bot]", "✅ **Succeeded.** Over.\n\n| | |\n|---|---|\n| Task | Plan |\n\nIt goes on.\n\n<!-- ai-implement:status P -->"),
+            comment(90, "maintainer", "/ai-implement cancel"),
+            comment(91, "writer", "Asked. <!-- ai-implement:status Z -->"),
+            comment(92, "app[bot]", "⏳ **Running.** On.\n\n<!-- ai-implement:status I -->"),
+            comment(93, "app[bot]", "GitHub is asked.\n\n<!-- ai-implement:status Z -->"),
+        ]);
+        world
+    }
+
+    #[test]
+    fn an_issue_is_told_from_a_pull_request() {
+        let world = world();
+        assert_eq!(world.issue(OURS.repo, 4).map(|issue| issue.title.as_str()), Some("Export the log"));
+        assert!(world.issue(OURS.repo, 1).is_none() && world.pull_request(OURS.repo, 4).is_none());
+    }
+
+    #[test]
+    fn a_dispatch_for_an_issue_is_found_by_what_the_issue_is_called() {
+        let world = world_with_an_issue();
+        let plan = world.dispatch_for(&ON_THE_ISSUE).expect("a dispatch");
+        assert_eq!(plan.claim_id(), Some("P"));
+        assert_eq!(world.dispatch_after(&ON_THE_ISSUE, plan).and_then(Dispatch::claim_id), Some("I"));
+        assert_eq!(world.holder(&ON_THE_ISSUE).and_then(Dispatch::claim_id), Some("I"));
+    }
+
+    #[test]
+    fn an_answer_is_the_apps_own_and_tells_of_no_run() {
+        let world = world_with_an_issue();
+        assert_eq!(world.answer_to(&Posted { id: 90, ..ON_THE_ISSUE }).map(|answer| answer.id), Some(93));
+        assert!(world.answer_to(&Posted { id: 95, ..ON_THE_ISSUE }).is_none());
+    }
+
+    #[test]
+    fn what_a_status_comment_says_below_its_table_is_its_last_word() {
+        let world = world_with_an_issue();
+        let plan = world.dispatch_for(&ON_THE_ISSUE).and_then(|plan| world.status_of(plan)).expect("a comment");
+        assert_eq!(plan.last_words(), Some("It goes on."));
+        let status = world.dispatch_for(&OURS).and_then(|dispatch| world.status_of(dispatch)).expect("a comment");
+        assert_eq!(status.last_words(), None);
     }
 }
