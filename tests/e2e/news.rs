@@ -71,7 +71,7 @@ async fn a_failed_run_is_explained_with_its_remedy(stage: &Stage) {
     .await;
     let told = stage.hears(HERE, "**Failed.**").await.body;
     assert!(told.contains("Failed in job `implement`, step `Assume the role`"), "{told}");
-    assert!(told.contains("OIDC_SUBJECT_MISMATCH") || told.contains("trust"), "{told}");
+    assert!(told.contains("`OIDC_SUBJECT_MISMATCH`") && told.contains("trust"), "{told}");
     assert!(told.contains("`/ai-implement retry`"), "{told}");
 }
 
