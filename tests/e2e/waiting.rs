@@ -1,5 +1,8 @@
 //! A repository at its limits: commands that wait for their turn, and days that are over.
 
+use aws::{Begun, Taken};
+use domain::claim::{Claim, ClaimId, Line};
+use domain::ids::RepoId;
 use local::sandbox::Conclusion;
 use serde_json::json;
 
@@ -13,6 +16,7 @@ conversations![
     a_waiting_command_whose_call_was_lost_starts_when_it_is_due,
     a_waiting_command_is_pinned_when_its_turn_comes,
     a_waiting_command_ends_with_its_pull_request,
+    nobody_waits_behind_a_claim_that_is_not_there,
     a_waiting_command_does_not_wait_for_ever,
     a_day_has_so_many_runs,
 ];
@@ -119,4 +123,31 @@ async fn a_waiting_command_does_not_wait_for_ever(stage: &Stage) {
     stage.passes(6 * 60);
     stage.sweeps_for(1).await;
     stage.hears("octo/anthropic#5", "`STALE`").await;
+}
+
+async fn nobody_waits_behind_a_claim_that_is_not_there(stage: &Stage) {
+    let run = one_is_under_way(stage).await;
+    stays_in_line_by_mistake(stage).await;
+    stage.says("writer", "octo/anthropic#4", "/ai-implement").await;
+    stage.hears("octo/anthropic#4", "One other command is before this one").await;
+    stage.run_ends(run, Conclusion::Success).await;
+    stage.sweeps_for(3).await;
+    assert_eq!(stage.dispatched(2).await.inputs["pr_number"], "");
+}
+
+/// A claim lines up, and ends by a record that takes it for another repository's: its place stays behind.
+async fn stays_in_line_by_mistake(stage: &Stage) {
+    let (dispatches, now) = (&stage.system.worker().dispatches, stage.hand_time());
+    let id = ClaimId::from_parts(1, 1);
+    let received = Claim::receive(id, stage.unheard("writer", "octo/anthropic#5"), now);
+    assert_eq!(dispatches.take(received.clone()).await.expect("a working table"), Taken::New(received.clone()));
+    let queued = received.queued(&Line::default(), 1, now).expect("from received");
+    assert_eq!(dispatches.line_up(&received, &queued).await.expect("a working table"), Begun::Written);
+    let elsewhere = |mut claim: Claim| {
+        claim.request.repo.id = RepoId::new(1);
+        claim
+    };
+    let refused = queued.refused("PR_CLOSED", String::new(), now).expect("from queued");
+    let ended = dispatches.advance(&elsewhere(queued), &elsewhere(refused)).await;
+    assert!(ended.expect("a working table"));
 }
