@@ -3,12 +3,16 @@
 //! Owns the closed list. The comment, the log, the API and the metric take their words from here and nowhere else.
 //! Never an error: a refusal is a decision.
 
+mod busy;
+mod obstacle;
+
 use std::fmt;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
-use crate::claim::Claim;
+pub use busy::Busy;
+pub use obstacle::Obstacle;
+
 use crate::inputs::SchemaMismatch;
 use crate::message::SubjectKind;
 
@@ -89,74 +93,6 @@ pub enum Refusal {
     BadRequest(String),
     /// Every attempt failed, and no further one is made.
     GaveUp(Obstacle),
-}
-
-/// What an earlier command is doing in a conversation.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Busy {
-    /// It has this run.
-    Running {
-        /// Its page.
-        run_url: String,
-    },
-    /// It waits for one of the repository's slots.
-    Queued,
-    /// It is being started, or GitHub has not said whether its run was.
-    Unclear,
-}
-
-impl Busy {
-    /// What the claim is doing that holds a conversation; `None` where nothing of it is under way, and a new command may
-    /// take its place.
-    #[must_use]
-    pub fn of(holder: &Claim) -> Option<Self> {
-        if holder.state.is_queued() {
-            return Some(Self::Queued);
-        }
-        if !holder.state.holds_slot() {
-            return None;
-        }
-        Some(match holder.state.run() {
-            Some(run) => Self::Running { run_url: run.html_url.clone() },
-            None => Self::Unclear,
-        })
-    }
-}
-
-/// What stood in the way of every attempt at a command. Its words are public: they name no part of the inside.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Obstacle {
-    /// GitHub failed, or could not be reached.
-    GitHub,
-    /// GitHub let us make no more calls for the time being.
-    RateLimit,
-    /// GitHub does not accept the App's credentials, or there are none.
-    Credentials,
-    /// Something on our side.
-    Ourselves,
-}
-
-impl Obstacle {
-    /// The stable reason code of a wait, which log, record and metric share.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::GitHub => "GITHUB_UNAVAILABLE",
-            Self::RateLimit => "RATE_LIMITED",
-            Self::Credentials => "CREDENTIALS_REFUSED",
-            Self::Ourselves => "STORE_UNAVAILABLE",
-        }
-    }
-
-    const fn words(self) -> &'static str {
-        match self {
-            Self::GitHub => "GitHub failed each time",
-            Self::RateLimit => "GitHub's limit for the App's calls was reached each time",
-            Self::Credentials => "the App's credentials did not work",
-            Self::Ourselves => "AI-Implement itself failed each time",
-        }
-    }
 }
 
 impl Refusal {
