@@ -1,6 +1,7 @@
 //! Issues: planned first, then implemented, by themselves or at a person's word.
 
 use local::sandbox::Conclusion;
+use local::sandbox::world::Issue;
 use serde_json::json;
 
 use crate::conversation::conversations;
@@ -13,6 +14,7 @@ conversations![
     a_plan_that_failed_is_followed_by_nothing,
     whoever_lost_the_permission_meanwhile_starts_nothing,
     an_issue_is_implemented_at_once_where_planning_is_off,
+    the_pull_request_that_an_implementation_opened_is_shown,
 ];
 
 const HERE: &str = "octo/bedrock#4";
@@ -89,4 +91,27 @@ async fn an_issue_is_implemented_at_once_where_planning_is_off(stage: &Stage) {
     stage.says("writer", "octo/anthropic#4", "/ai-implement").await;
     let dispatch = stage.dispatched(1).await;
     assert_eq!((dispatch.workflow.as_str(), dispatch.inputs["pr_number"].as_str()), ("claude-implement.yml", ""));
+}
+
+async fn the_pull_request_that_an_implementation_opened_is_shown(stage: &Stage) {
+    stage.maps("octo/anthropic", json!({"planningEnabled": false})).await;
+    stage.says("writer", "octo/anthropic#4", "/ai-implement").await;
+    let dispatch = stage.dispatched(1).await;
+    stage.hears("octo/anthropic#4", "**Dispatched.**").await;
+    opens_a_pull_request(stage, 9, &dispatch.inputs["issue_id"]);
+    opens_a_pull_request(stage, 10, "another ticket");
+    stage.run_ends(dispatch.run_id, Conclusion::Success).await;
+    let told = stage.hears("octo/anthropic#4", "**Succeeded.**").await.body;
+    assert!(told.contains("| Pull request | [#9](") && told.contains("/octo/anthropic/pull/9)"), "{told}");
+}
+
+/// As a run does, with its ticket in the metadata block.
+fn opens_a_pull_request(stage: &Stage, number: u64, ticket: &str) {
+    let block = format!("<!-- ai-implement-meta\nissue_id: {ticket}\nissue_identifier: x\nissue_title: x\n-->");
+    stage.at_github(|world| {
+        let now = world.now();
+        let repository = world.repositories.iter_mut().find(|it| it.name == "anthropic").expect("it is there");
+        let like = repository.issue(1).expect("a pull request").clone();
+        repository.issues.push(Issue { number, id: like.id + number, body: Some(block), created_at: now, ..like });
+    });
 }

@@ -16,7 +16,7 @@ use crate::state::State;
 /// A claim that moves more often than this while something is noted on it is left to the queue's next delivery.
 const MAX_LOOKS: u32 = 3;
 /// GitHub's clock may be behind ours.
-const CLOCKS_DIFFER_BY: SignedDuration = SignedDuration::from_mins(2);
+pub(crate) const CLOCKS_DIFFER_BY: SignedDuration = SignedDuration::from_mins(2);
 
 /// Looks whether a run shows that the doubtful dispatch was taken.
 #[failpoint::everywhere]

@@ -8,10 +8,12 @@ use domain::claim::{Claim, Outcome, State as ClaimState};
 use domain::feedback::{self, Reaction};
 use domain::rate::Content;
 use domain::refusal::Refusal;
+use domain::run_kind::RunKind;
 use environment::REASONS;
 use github::{GitHubError, Repository};
 
 use crate::error::Undone;
+use crate::look::CLOCKS_DIFFER_BY;
 use crate::put_off::meet;
 use crate::state::State;
 use crate::status_comment::{edit, write};
@@ -94,26 +96,47 @@ async fn say(state: &State, repository: &Repository, claim: Claim) -> Result<(),
     Err(Undone::Moved)
 }
 
-/// The claim with the reason why its run failed, on record before it is told. Where GitHub won't show it, the run's end is
-/// told without.
+/// The claim with what there is to know of its run's end, on record before it is told: why it failed, or the pull request
+/// that it opened. Where GitHub won't show it, the end is told without.
 #[failpoint::everywhere]
 async fn explained(state: &State, repository: &Repository, claim: Claim) -> Result<Claim, Undone> {
-    let ClaimState::Ended { run, outcome, .. } = &claim.state else { return Ok(claim) };
-    let has_a_reason = matches!(outcome, Outcome::Failed(_) | Outcome::Cancelled | Outcome::TimedOut);
-    if !has_a_reason || claim.failure.is_some() || !claim.is_untold() {
+    let ClaimState::Ended { outcome, .. } = &claim.state else { return Ok(claim) };
+    if !claim.is_untold() {
         return Ok(claim);
     }
-    let failure = match repository.failure_of(run.id).await {
-        Err(error) if !error.is_transient() => {
-            tracing::warn!(claim.id = %claim.id, run.id = %run.id, error = %environment::chain(&error), "a failed run is not explained");
-            None
-        }
-        failure => failure?,
+    let explained = match outcome {
+        Outcome::Failed(_) | Outcome::Cancelled | Outcome::TimedOut => failure_of(repository, &claim).await,
+        Outcome::Succeeded => opened_by(repository, &claim).await,
+        Outcome::Gone => Ok(None),
     };
-    let Some(failure) = failure else { return Ok(claim) };
+    match explained {
+        Err(error) if !error.is_transient() => {
+            tracing::warn!(claim.id = %claim.id, error = %environment::chain(&error), "a run's end is not explained");
+            Ok(claim)
+        }
+        explained => match explained? {
+            Some(explained) if state.dispatches.keep(&claim, &explained).await? => Ok(explained),
+            Some(_) => Err(Undone::Moved),
+            None => Ok(claim),
+        },
+    }
+}
+
+#[failpoint::everywhere]
+async fn failure_of(repository: &Repository, claim: &Claim) -> Result<Option<Claim>, GitHubError> {
+    let (Some(run), None) = (claim.state.run(), &claim.failure) else { return Ok(None) };
+    let Some(failure) = repository.failure_of(run.id).await? else { return Ok(None) };
     if let Some(code) = failure.code() {
         tracing::info!(target: REASONS, code, claim.id = %claim.id, run.id = %run.id, "a run failed");
     }
-    let explained = Claim { failure: Some(failure), ..claim.clone() };
-    if state.dispatches.keep(&claim, &explained).await? { Ok(explained) } else { Err(Undone::Moved) }
+    Ok(Some(Claim { failure: Some(failure), ..claim.clone() }))
+}
+
+/// A gap-fill's pull request is where the command was given.
+#[failpoint::everywhere]
+async fn opened_by(repository: &Repository, claim: &Claim) -> Result<Option<Claim>, GitHubError> {
+    let (Some(order), None) = (&claim.order, &claim.pull_request) else { return Ok(None) };
+    let (RunKind::Implement, Some(pinned_at)) = (order.kind, order.pinned_at) else { return Ok(None) };
+    let opened = repository.opened_for(&order.ticket.id, pinned_at - CLOCKS_DIFFER_BY).await?;
+    Ok(opened.map(|opened| Claim { pull_request: Some(opened), ..claim.clone() }))
 }

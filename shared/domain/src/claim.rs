@@ -35,7 +35,7 @@ pub use due::{OPEN_KEYS, Wait};
 pub use follow::Reconciliation;
 pub use id::{ClaimId, ClaimIdError, Nonce};
 pub use line::Line;
-pub use state::{Outcome, RunRef, State};
+pub use state::{Outcome, PullRequestRef, RunRef, State};
 
 use crate::command::Instructions;
 use crate::failure::Failure;
@@ -77,6 +77,9 @@ pub struct Claim {
     /// Whether a status comment that somebody deleted was made anew: that is done once.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub comment_made_anew: bool,
+    /// The pull request that its run has opened, as far as GitHub shows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pull_request: Option<PullRequestRef>,
     /// Why its run failed, as far as GitHub tells.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<Failure>,
@@ -171,6 +174,7 @@ impl Claim {
             status_comment: None,
             told: None,
             comment_made_anew: false,
+            pull_request: None,
             failure: None,
             cancel_by: None,
             has_gone_on: false,

@@ -92,11 +92,11 @@ fn code_line(code: &str) -> String {
 mod tests {
     use super::*;
     use crate::claim::tests::{at, dispatched, event, in_every_state, order, queued, received, run, unknown};
-    use crate::claim::{Cancelled, Claim, Line, Nonce, RunRef};
+    use crate::claim::{Cancelled, Claim, Line, Nonce, PullRequestRef, RunRef};
     use crate::doctor;
     use crate::facts::RepositoryFacts;
     use crate::failure::{FailedJob, Failure};
-    use crate::ids::JobId;
+    use crate::ids::{IssueNumber, JobId};
     use crate::message::RunAction;
     use crate::run_kind::RunKind;
 
@@ -141,9 +141,14 @@ mod tests {
             [ended("success", 210), ended("failure", 35), ended("cancelled", 4_000), ended("timed_out", 5_410)];
         let late = late.expect("from dispatching");
         let before = vec![refused, doubted, unknown(), retried, dropped, dispatched(), late, started.clone()];
+        let mut implemented = ended("success", 210);
+        let order = implemented.order.as_mut().expect("an order");
+        (order.kind, order.head) = (RunKind::Implement, None);
+        let html_url = "https://github.com/Octo/Hello/pull/8".into();
+        implemented.pull_request = Some(PullRequestRef { number: IssueNumber::new(8), html_url });
         let waits =
             vec![queued(), third, withdrawn, asked, by_hand, again, plan(true), plan(false), known, unknown_cause];
-        [before, endings.to_vec(), vec![gone], waits].concat()
+        [before, endings.to_vec(), vec![gone], waits, vec![implemented]].concat()
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 mod comments;
 mod jobs;
+mod opened;
 mod runs;
 
 use base64::Engine as _;

@@ -54,6 +54,16 @@ pub(crate) struct PullRequestAnswer {
     pub(crate) head: Head,
 }
 
+/// <https://docs.github.com/en/rest/pulls/pulls#list-pull-requests>
+#[derive(Deserialize)]
+pub(crate) struct ListedPullRequestAnswer {
+    pub(crate) number: u64,
+    pub(crate) html_url: String,
+    pub(crate) body: Option<String>,
+    pub(crate) created_at: Timestamp,
+    pub(crate) head: Head,
+}
+
 #[derive(Deserialize)]
 pub(crate) struct Head {
     #[serde(rename = "ref")]

@@ -106,6 +106,9 @@ impl Changes {
         if let Some(failure) = &claim.failure {
             self.set("failure", value(claim, failure)?);
         }
+        if let Some(pull_request) = &claim.pull_request {
+            self.set("pull_request", value(claim, pull_request)?);
+        }
         if claim.has_gone_on {
             self.set("has_gone_on", AttributeValue::Bool(true));
         }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::Nonce;
-use crate::ids::RunId;
+use crate::ids::{IssueNumber, RunId};
 
 /// The run that a dispatch started, in one of its attempts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +26,15 @@ impl RunRef {
     pub const fn first(id: RunId, html_url: String) -> Self {
         Self { id, html_url, attempt: first_attempt() }
     }
+}
+
+/// A pull request that a run has opened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PullRequestRef {
+    /// The number behind `#`.
+    pub number: IssueNumber,
+    /// Its page.
+    pub html_url: String,
 }
 
 const fn first_attempt() -> u32 {

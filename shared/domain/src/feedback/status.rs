@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{code_line, marker};
-use crate::claim::{Claim, DispatchOrder, Outcome, RunRef, State};
+use crate::claim::{Claim, DispatchOrder, Outcome, PullRequestRef, RunRef, State};
 use crate::command::COMMAND_WORD;
 use crate::refusal::code;
 use crate::run_kind::RunKind;
@@ -107,8 +107,13 @@ fn facts(claim: &Claim, order: &DispatchOrder) -> String {
         code(order.workflow_file.as_str()),
         code(&order.git_ref),
         code(&claim.request.commenter.login),
-        waited(claim, order),
+        opened(claim) + &waited(claim, order),
     )
+}
+
+fn opened(claim: &Claim) -> String {
+    let row = |it: &PullRequestRef| format!("\n| Pull request | [#{}]({}) |", it.number, it.html_url);
+    claim.pull_request.as_ref().map(row).unwrap_or_default()
 }
 
 /// A command that waited is pinned anew when its turn comes.

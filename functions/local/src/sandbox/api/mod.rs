@@ -14,6 +14,7 @@ mod dispatches;
 mod jobs;
 mod page;
 mod parameters;
+mod pull_lists;
 mod reactions;
 mod repositories;
 mod runs;
@@ -58,6 +59,7 @@ fn conversation_routes() -> Router<Arc<Core>> {
         .route("/repos/{owner}/{repo}", get(repositories::show))
         .route("/repos/{owner}/{repo}/collaborators/{username}/permission", get(repositories::permission))
         .route("/repos/{owner}/{repo}/contents/{*path}", get(contents::show))
+        .route("/repos/{owner}/{repo}/pulls", get(pull_lists::of_repository))
         .route("/repos/{owner}/{repo}/pulls/{number}", get(repositories::pull_request))
         .route("/repos/{owner}/{repo}/issues/{number}", get(repositories::issue))
         .route("/repos/{owner}/{repo}/issues/comments", get(comment_lists::of_repository))
