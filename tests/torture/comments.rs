@@ -43,8 +43,9 @@ pub(crate) fn plan(dice: &mut Dice) -> Plan {
 pub(crate) fn plan_at(repo: &'static str, number: u64, dice: &mut Dice) -> Plan {
     let user = dice.weighed(&[(85, "writer"), (15, "reader")]);
     let text = dice.weighed(&[
-        (80, "/ai-implement"),
+        (78, "/ai-implement"),
         (8, "/ai-implement cancel"),
+        (2, "/ai-implement doctor"),
         (4, "/ai-implement retry"),
         (4, "/ai-implement help"),
         (4, "/ai-implement stauts"),

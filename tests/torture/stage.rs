@@ -132,7 +132,8 @@ impl House {
         let notify = Some(format!("{}/slack/team", self.sandbox.url()).as_str().into());
         self.map(REPOSITORIES[0], MappingDraft { max_in_progress: Some(2), notify, ..MappingDraft::default() }).await;
         let (provider, aws_region) = (Some("bedrock".to_owned()), Some("us-west-2".to_owned()));
-        self.map(REPOSITORIES[1], MappingDraft { provider, aws_region, ..MappingDraft::default() }).await;
+        let daily_runs = Some(1);
+        self.map(REPOSITORIES[1], MappingDraft { provider, aws_region, daily_runs, ..MappingDraft::default() }).await;
     }
 
     async fn map(&self, repo: &str, settings: MappingDraft) {
