@@ -42,7 +42,9 @@ pub(crate) async fn follow(state: &State, event: &RunEvent, delivery: Delivery) 
         Err(undone) => put_off(state, &claim, undone, delivery).await,
         Ok(()) => Ok(()),
     };
-    told.and(go_on(state, claim.id).await)
+    // Whether or not people could be told: the plan is done.
+    let gone_on = if claim.is_to_go_on() { go_on(state, claim.id).await } else { Ok(()) };
+    told.and(gone_on)
 }
 
 #[failpoint::everywhere]
