@@ -77,8 +77,9 @@ fn voice(repository: &Repository, claim: &Claim) -> Repository {
 /// moved the claim and have written before.
 #[failpoint::everywhere]
 async fn say(state: &State, repository: &Repository, claim: Claim) -> Result<(), Undone> {
-    let mut claim = Box::pin(explained(state, repository, claim)).await?;
+    let mut claim = claim;
     for _ in 0..MAX_EDITS {
+        claim = Box::pin(explained(state, repository, claim)).await?;
         let Some(text) = feedback::status_comment(&claim) else { return Ok(()) };
         if !may_say(state, &claim).await? {
             return Ok(state.dispatches.note_told(&claim).await.map(drop)?);
@@ -97,7 +98,7 @@ async fn say(state: &State, repository: &Repository, claim: Claim) -> Result<(),
 }
 
 /// The claim with what there is to know of its run's end, on record before it is told: why it failed, or the pull request
-/// that it opened. Where GitHub won't show it, the end is told without.
+/// that it opened. Where GitHub won't show it, the end is told without. Where another worker was faster, its record counts.
 #[failpoint::everywhere]
 async fn explained(state: &State, repository: &Repository, claim: Claim) -> Result<Claim, Undone> {
     let ClaimState::Ended { outcome, .. } = &claim.state else { return Ok(claim) };
@@ -116,7 +117,7 @@ async fn explained(state: &State, repository: &Repository, claim: Claim) -> Resu
         }
         explained => match explained? {
             Some(explained) if state.dispatches.keep(&claim, &explained).await? => Ok(explained),
-            Some(_) => Err(Undone::Moved),
+            Some(_) => Ok(state.dispatches.claim(claim.id).await?.unwrap_or(claim)),
             None => Ok(claim),
         },
     }
