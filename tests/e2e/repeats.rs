@@ -35,9 +35,10 @@ async fn a_repeat_that_the_queue_no_longer_knows_dispatches_once(stage: &Stage) 
     stage.idle().await;
     let claim = stage.sandbox.look(|world| world.dispatches[0].inputs["claim_id"].clone());
     let claim = stage.system.worker().dispatches.claim(claim.parse().expect("a claim id")).await;
-    let request = claim.expect("a working table").expect("the claim").request;
-    assert_eq!(request.comment.get(), comment);
-    assert!(stage.works_on(&request).await);
+    let claim = claim.expect("a working table").expect("the claim");
+    let command = claim.request.command().expect("a person's");
+    assert_eq!(command.comment.get(), comment);
+    assert!(stage.works_on(command).await);
     assert_eq!((stage.dispatches(), stage.said("octo/anthropic#1").len()), (1, 1));
 }
 

@@ -67,13 +67,13 @@ async fn a_command_that_was_never_sent_is_found_and_runs_once(stage: &Stage) {
     stage.idle().await;
     let claim = stage.claim_of(&command).await;
     assert_eq!(
-        (claim.request.commented_at.as_second(), claim.request.comment),
+        (claim.request.asked_at().as_second(), claim.request.comment()),
         (
             stage
                 .sandbox
                 .look(|world| world.comment(command.comment.get()).expect("the comment").created_at)
                 .as_second(),
-            command.comment,
+            Some(command.comment),
         )
     );
     for _ in 0..3 {

@@ -3,6 +3,7 @@
 use aws::{Begun, Taken};
 use domain::claim::{Claim, ClaimId, Line};
 use domain::ids::RepoId;
+use domain::request::Request;
 use local::sandbox::Conclusion;
 use serde_json::json;
 
@@ -144,7 +145,8 @@ async fn stays_in_line_by_mistake(stage: &Stage) {
     let queued = received.queued(&Line::default(), 1, now).expect("from received");
     assert_eq!(dispatches.line_up(&received, &queued).await.expect("a working table"), Begun::Written);
     let elsewhere = |mut claim: Claim| {
-        claim.request.repo.id = RepoId::new(1);
+        let Request::Comment(command) = &mut claim.request else { panic!("a person's") };
+        command.repo.id = RepoId::new(1);
         claim
     };
     let refused = queued.refused("PR_CLOSED", String::new(), now).expect("from queued");

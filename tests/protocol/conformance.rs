@@ -74,7 +74,7 @@ fn the_domains_strays_are_the_models() {
         let Some(stage) = stage(&claim) else { continue };
         for (ours, run) in [(OWN, run()), (RunId(1), other())] {
             let shown = RunSnapshot { run, ..snapshot(&claim, RunStatus::InProgress) };
-            let domains = claim.is_stray(claim.request.repo.id, &shown);
+            let domains = claim.is_stray(claim.request.repo().id, &shown);
             assert_eq!(domains, step::is_stray(&Rules::UNFENCED, stage, ours), "{stage:?}, {ours:?}");
         }
     }

@@ -29,7 +29,7 @@ pub(crate) struct Comment {
 
 impl Comment {
     pub(crate) fn is_of(&self, claim: &Claim) -> bool {
-        claim.request.comment.get() == self.id
+        claim.request.comment().is_some_and(|comment| comment.get() == self.id)
     }
 }
 

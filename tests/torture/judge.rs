@@ -12,6 +12,7 @@ use domain::command::Command;
 use domain::feedback;
 use domain::ids::{CommentId, InstallationId, IssueNumber, UserId};
 use domain::message::{CommentCommand, Commenter, RepoRef, Resolution, SubjectKind};
+use domain::request::Place;
 
 use self::runs::{judge_calls, judge_dispatches, judge_runs};
 use crate::comments::Comment;
@@ -149,7 +150,11 @@ async fn judge_locks(stage: &Stage<'_>, verdict: &mut Verdict) {
     for repo in REPOSITORIES {
         let id = stage.repo_id(repo);
         for number in [1, 3, 4, 5, THIRD] {
-            let record = stage.dispatches.conversation(id, IssueNumber::new(number)).await.expect("a working table");
+            let record = stage
+                .dispatches
+                .conversation(&Place::of_number(id, IssueNumber::new(number)))
+                .await
+                .expect("a working table");
             if let Some(holder) = record.holder.filter(|holder| !holder.state.holds_lock()) {
                 verdict.losses.push(format!("{repo}#{number} is held by a claim that is {}", holder.state.name()));
             }
@@ -175,7 +180,7 @@ async fn implementation_of(stage: &Stage<'_>, plan: &Claim) -> Option<Claim> {
     if !plan.has_gone_on {
         return None;
     }
-    let probe = plan.implementation(ClaimId::from_parts(0, 1), stage.time.now());
+    let probe = plan.implementation(ClaimId::from_parts(0, 1), stage.time.now())?;
     match stage.dispatches.take(probe).await.expect("a working table") {
         Taken::Existing(claim) => Some(claim),
         Taken::New(_) => panic!("a plan has gone on without an implementation"),

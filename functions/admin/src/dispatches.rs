@@ -5,12 +5,12 @@
 
 mod path;
 mod resolve;
-mod view;
 
 use aws::{OpenClaim, OpenClaims, StoreError};
 use axum::Json;
 use axum::extract;
 use axum::response::{IntoResponse, Response};
+use dispatch_view::{DispatchView, ListedView};
 use domain::claim::{Claim, ClaimId, OPEN_KEYS};
 use http::StatusCode;
 use serde::Deserialize;
@@ -18,7 +18,6 @@ use serde_json::json;
 use web::{ApiError, Problem, QueryParameters};
 
 use self::path::ClaimPath;
-use self::view::{DispatchView, ListedView};
 use crate::caller::SignedIn;
 use crate::mappings::store_failed;
 use crate::state::State;

@@ -30,7 +30,7 @@ pub(crate) async fn announce(state: &State, claim: &Claim) {
 #[failpoint::everywhere]
 pub(crate) async fn tell_channel(state: &State, news: &News, delivery: Delivery) -> Result<(), Undone> {
     let Some(claim) = state.dispatches.claim(news.claim).await? else { return Ok(()) };
-    let repo = &claim.request.repo;
+    let repo = claim.request.repo();
     let StoredMapping::Found(mapping) = state.mappings.of_repository(repo.id, &repo.name).await? else {
         return Ok(());
     };

@@ -22,9 +22,9 @@ pub(crate) async fn cancel(
     claim: &Claim,
     earlier: &[Claim],
 ) -> Result<Claim, Undone> {
-    let (by, wish) = (&claim.request.commenter.login, claim.request.comment);
+    let by = claim.request.asker();
     let mut met = Vec::new();
-    for other in earlier.iter().filter(|other| other.request.comment < wish && wants_a_run(other)) {
+    for other in earlier.iter().filter(|other| is_earlier(other, claim) && wants_a_run(other)) {
         match other.cancelled(by, state.clock.now()) {
             Cancelled::Over => {}
             Cancelled::Already => met.push(asked(other)),
@@ -44,6 +44,14 @@ pub(crate) async fn cancel(
     }
     let answered = claim.answered(Answer::Cancelled(met).text(), state.clock.now())?;
     record(state, claim, answered).await
+}
+
+/// Comments are in the order of their ids; what a program asked for has only its time.
+fn is_earlier(other: &Claim, wish: &Claim) -> bool {
+    match (other.request.comment(), wish.request.comment()) {
+        (Some(other), Some(wish)) => other < wish,
+        _ => other.request.asked_at() <= wish.request.asked_at(),
+    }
 }
 
 fn asked(other: &Claim) -> CancelledCommand {

@@ -47,7 +47,7 @@ pub(crate) async fn carry_on(
     known: Option<Known>,
     delivery: Delivery,
 ) -> Result<(), Undone> {
-    let Some(repository) = state.repository(claim.request.installation, &claim.request.repo).await? else {
+    let Some(repository) = state.repository(claim.request.installation(), claim.request.repo()).await? else {
         return not_installed(state, claim).await;
     };
     let now = state.clock.now();
@@ -132,10 +132,10 @@ fn withdrawn(state: &State, claim: &Claim) -> Option<Claim> {
 
 #[failpoint::everywhere]
 async fn read(state: &State, claim: &Claim) -> Result<Known, Undone> {
-    let (repo, number) = (&claim.request.repo, claim.request.number);
+    let (repo, place) = (claim.request.repo(), claim.request.place());
     let (mapping, conversation, earlier) = tokio::try_join!(
         state.mappings.of_repository(repo.id, &repo.name),
-        state.dispatches.conversation(repo.id, number),
+        state.dispatches.conversation(&place),
         earlier(state, claim),
     )?;
     Ok(Known { mapping, conversation, earlier })
@@ -144,11 +144,10 @@ async fn read(state: &State, claim: &Claim) -> Result<Known, Undone> {
 /// The earlier commands of a claim's conversation, where the command asks about them.
 #[failpoint::everywhere]
 pub(crate) async fn earlier(state: &State, claim: &Claim) -> Result<Vec<Claim>, StoreError> {
-    if !takes_earlier_commands(claim) {
-        return Ok(Vec::new());
+    match claim.request.number().filter(|_| takes_earlier_commands(claim)) {
+        Some(number) => state.dispatches.of_conversation(claim.request.repo().id, number, EARLIER_COMMANDS).await,
+        None => Ok(Vec::new()),
     }
-    let (repo, number) = (claim.request.repo.id, claim.request.number);
-    state.dispatches.of_conversation(repo, number, EARLIER_COMMANDS).await
 }
 
 #[failpoint::everywhere]
@@ -183,7 +182,7 @@ async fn judge(
 #[failpoint::everywhere]
 pub(crate) async fn not_installed(state: &State, claim: &Claim) -> Result<(), Undone> {
     let refusal = Refusal::AppNotInstalled;
-    tracing::error!(claim.id = %claim.id, repo = %claim.request.repo.name, "a command can't be answered without the App");
+    tracing::error!(claim.id = %claim.id, repo = %claim.request.repo().name, "a command can't be answered without the App");
     let now = state.clock.now();
     let closed = match claim.out_of_reach(now) {
         _ if claim.state.may_be_decided() => refuse(state, claim, &refusal).await?,

@@ -37,7 +37,7 @@ fn waits(claim: &Claim, closed: &PullRequestClosed) -> bool {
 
 #[failpoint::everywhere]
 async fn tell(state: &State, claim: &Claim, delivery: Delivery) -> Result<(), Undone> {
-    let told = match state.is_free(claim.request.installation).await {
+    let told = match state.is_free(claim.request.installation()).await {
         Ok(()) => Box::pin(carry_on(state, claim, None, delivery)).await,
         Err(limited) => Err(limited),
     };

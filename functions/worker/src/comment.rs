@@ -17,12 +17,12 @@ use crate::state::{State, new_claim_id};
 pub(crate) async fn carry_out(state: &State, command: CommentCommand, delivery: Delivery) -> Result<(), Undone> {
     let now = state.clock.now();
     let received = Claim::receive(new_claim_id(now), command, now);
-    let (repo, number) = (received.request.repo.clone(), received.request.number);
-    let installation = received.request.installation;
+    let (repo, place) = (received.request.repo().clone(), received.request.place());
+    let installation = received.request.installation();
     let (taken, mapping, conversation, earlier, limited) = tokio::join!(
         state.dispatches.take(received.clone()),
         state.mappings.of_repository(repo.id, &repo.name),
-        state.dispatches.conversation(repo.id, number),
+        state.dispatches.conversation(&place),
         earlier(state, &received),
         state.is_free(installation),
     );

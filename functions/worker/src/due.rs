@@ -32,7 +32,7 @@ pub(crate) async fn look(state: &State, due: &DueClaim, delivery: Delivery) -> R
         // It was done meanwhile; the index is brought in line, so that it isn't found again.
         _ => return state.dispatches.keep(&claim, &claim).await.map(drop).map_err(Undone::from),
     }
-    let done = match state.is_free(claim.request.installation).await {
+    let done = match state.is_free(claim.request.installation()).await {
         Ok(()) => Box::pin(carry_on(state, &claim, None, delivery)).await,
         Err(limited) => Err(limited),
     };

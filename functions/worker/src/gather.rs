@@ -7,11 +7,12 @@ use aws::StoredMapping;
 use domain::claim::Claim;
 use domain::command::Verb;
 use domain::decide::{dispatch_ref, takes_repository_facts};
-use domain::facts::{Facts, MappedFacts, RepositoryFacts, Subject, WorkflowFact};
+use domain::facts::{Authority, Facts, MappedFacts, RepositoryFacts, Subject, WorkflowFact};
 use domain::ids::RepoId;
 use domain::mapping::Mapping;
 use domain::message::SubjectKind;
 use domain::refusal::Busy;
+use domain::request::Request;
 use domain::task::Task;
 use github::{GitHubError, Repository};
 
@@ -30,7 +31,7 @@ pub(crate) struct StoredFacts {
 /// Asks GitHub for what the tables don't know, in one generation of concurrent requests.
 #[failpoint::everywhere]
 pub(crate) async fn gather(repository: &Repository, claim: &Claim, stored: StoredFacts) -> Result<Facts, GitHubError> {
-    let permission = repository.permission_of(&claim.request.commenter.login);
+    let authority = authority(repository, claim);
     let StoredFacts { mapping, in_flight, last, earlier } = stored;
     let unasked = match mapping {
         _ if !takes_repository_facts(claim) => RepositoryFacts::NotAsked,
@@ -42,16 +43,25 @@ pub(crate) async fn gather(repository: &Repository, claim: &Claim, stored: Store
         StoredMapping::Invalid(faults) => RepositoryFacts::Invalid(faults),
         StoredMapping::Found(mapping) => {
             let asked = ask(repository, claim, *mapping, in_flight, last);
-            let (permission, mapped) = tokio::try_join!(permission, asked)?;
-            return Ok(Facts { permission, earlier, repository: RepositoryFacts::Mapped(Box::new(mapped)) });
+            let (authority, mapped) = tokio::try_join!(authority, asked)?;
+            return Ok(Facts { authority, earlier, repository: RepositoryFacts::Mapped(Box::new(mapped)) });
         }
     };
-    Ok(Facts { permission: permission.await?, earlier, repository: unasked })
+    Ok(Facts { authority: authority.await?, earlier, repository: unasked })
+}
+
+/// A program's right was judged when it asked, a person's is read live.
+#[failpoint::everywhere]
+async fn authority(repository: &Repository, claim: &Claim) -> Result<Authority, GitHubError> {
+    match &claim.request {
+        Request::Comment(command) => repository.permission_of(&command.commenter.login).await.map(Authority::Commenter),
+        Request::Api(_) => Ok(Authority::Caller),
+    }
 }
 
 /// Whoever has the name now gets nothing; that somebody asks is for the operators to know.
 fn alarm_of_a_recycled_name(claim: &Claim, bound: RepoId) {
-    let repo = &claim.request.repo;
+    let repo = claim.request.repo();
     tracing::error!(
         claim.id = %claim.id, repo = %repo.name, repo.id = %repo.id, %bound,
         "the mapping of this name belongs to another repository"
@@ -83,7 +93,8 @@ async fn planning(
     claim: &Claim,
     mapping: &Mapping,
 ) -> Result<Option<WorkflowFact>, GitHubError> {
-    if claim.request.command.verb != Verb::Doctor || !mapping.planning_enabled {
+    let looks_at_everything = claim.request.command().is_some_and(|command| command.command.verb == Verb::Doctor);
+    if !looks_at_everything || !mapping.planning_enabled {
         return Ok(None);
     }
     repository.workflow(&mapping.planning_workflow_file, dispatch_ref(claim, mapping)).await.map(Some)
@@ -91,9 +102,9 @@ async fn planning(
 
 #[failpoint::everywhere]
 async fn subject(repository: &Repository, claim: &Claim) -> Result<Subject, GitHubError> {
-    let number = claim.request.number;
-    match claim.request.subject {
-        SubjectKind::PullRequest => repository.pull_request(number).await.map(Subject::PullRequest),
-        SubjectKind::Issue => repository.issue(number).await.map(Subject::Issue),
+    match claim.request.subject() {
+        Some((SubjectKind::PullRequest, number)) => repository.pull_request(number).await.map(Subject::PullRequest),
+        Some((SubjectKind::Issue, number)) => repository.issue(number).await.map(Subject::Issue),
+        None => Ok(Subject::Ticket),
     }
 }

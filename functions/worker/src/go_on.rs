@@ -15,8 +15,8 @@ use crate::state::{State, new_claim_id};
 pub(crate) async fn go_on(state: &State, plan: ClaimId) -> Result<(), Undone> {
     let Some(plan) = state.dispatches.claim(plan).await?.filter(Claim::is_to_go_on) else { return Ok(()) };
     let now = state.clock.now();
-    let (Taken::New(next) | Taken::Existing(next)) =
-        state.dispatches.take(plan.implementation(new_claim_id(now), now)).await?;
+    let Some(next) = plan.implementation(new_claim_id(now), now) else { return Ok(()) };
+    let (Taken::New(next) | Taken::Existing(next)) = state.dispatches.take(next).await?;
     tracing::info!(claim.id = %next.id, plan.id = %plan.id, "a plan is followed by its implementation");
     if let Err(error) = summon(state, &next, &plan).await {
         tracing::warn!(claim.id = %next.id, error = %environment::chain(&error), "an implementation starts when it is due");

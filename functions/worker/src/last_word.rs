@@ -7,8 +7,9 @@
 use aws::Taken;
 use domain::claim::{Claim, State as ClaimState};
 use domain::feedback;
-use domain::message::{Addressee, CommentCommand, DueClaim, Message, Resolution};
+use domain::message::{Addressee, DueClaim, Message, Resolution};
 use domain::refusal::Refusal;
+use domain::request::Request;
 use environment::REASONS;
 use github::{GitHubError, Repository};
 
@@ -23,7 +24,7 @@ use crate::tell::tell;
 #[failpoint::everywhere]
 pub(crate) async fn say(state: &State, body: &str, undone: &Undone) -> Result<(), Undone> {
     match Message::from_json(body) {
-        Ok(Message::Comment(command)) => Box::pin(close_and_tell(state, command, undone)).await,
+        Ok(Message::Comment(command)) => Box::pin(close_and_tell(state, command.into(), undone)).await,
         Ok(Message::Due(DueClaim { claim, .. }) | Message::Resolve(Resolution { claim, .. })) => {
             match state.dispatches.claim(claim).await? {
                 Some(claim) => Box::pin(close_and_tell(state, claim.request, undone)).await,
@@ -46,30 +47,34 @@ pub(crate) async fn say(state: &State, body: &str, undone: &Undone) -> Result<()
 }
 
 #[failpoint::everywhere]
-async fn close_and_tell(state: &State, command: CommentCommand, undone: &Undone) -> Result<(), Undone> {
+async fn close_and_tell(state: &State, request: Request, undone: &Undone) -> Result<(), Undone> {
     let refusal = Refusal::GaveUp(undone.obstacle());
-    let addressee = Addressee::from(&command);
+    let addressee = request.command().map(Addressee::from);
+    let (installation, repo) = (request.installation(), request.repo().clone());
     // First the record: it needs no GitHub, which may be what is out.
-    let closed = close(state, command, &refusal).await;
+    let closed = close(state, request, &refusal).await;
     match closed {
-        Ok(claim) => match state.repository(addressee.installation, &addressee.repo).await? {
+        Ok(claim) => match state.repository(installation, &repo).await? {
             Some(repository) => tell(state, &repository, claim).await,
             None => Ok(()),
         },
         Err(Undone::Store(error)) => {
             let code = refusal.code();
             tracing::error!(target: REASONS, code, error = %environment::chain(&error), "a command is given up without a record");
-            apologise(state, &addressee).await
+            match addressee {
+                Some(addressee) => apologise(state, &addressee).await,
+                None => Ok(()),
+            }
         }
         Err(error) => Err(error),
     }
 }
 
 #[failpoint::everywhere]
-async fn close(state: &State, command: CommentCommand, refusal: &Refusal) -> Result<Claim, Undone> {
+async fn close(state: &State, request: Request, refusal: &Refusal) -> Result<Claim, Undone> {
     let now = state.clock.now();
     let (Taken::New(claim) | Taken::Existing(claim)) =
-        state.dispatches.take(Claim::receive(new_claim_id(now), command, now)).await?;
+        state.dispatches.take(Claim::receive(new_claim_id(now), request, now)).await?;
     match claim.state {
         _ if claim.state.may_be_decided() => refuse(state, &claim, refusal).await,
         // Nobody else has this message, so whoever wrote the intent is gone, whatever is left of the lease.

@@ -18,7 +18,7 @@ const LOOKED_AT_AHEAD: usize = 5;
 /// Gives a claim that found no free slot its place in the line, or shows it the place that it has now.
 #[failpoint::everywhere]
 pub(crate) async fn line_up(state: &State, claim: &Claim, slots: u32) -> Result<Claim, Undone> {
-    let line = state.dispatches.line(claim.request.repo.id).await?;
+    let line = state.dispatches.line(claim.request.repo().id).await?;
     let queued = claim.queued(&line, slots, state.clock.now())?;
     if queued.revision == claim.revision {
         return if state.dispatches.keep(claim, &queued).await? { Ok(queued) } else { Err(Undone::Moved) };
@@ -38,7 +38,7 @@ pub(crate) async fn line_up(state: &State, claim: &Claim, slots: u32) -> Result<
 /// own record are taken out of it.
 #[failpoint::everywhere]
 pub(crate) async fn is_turn_of(state: &State, claim: &Claim, slots: u32) -> Result<bool, Undone> {
-    let repo = claim.request.repo.id;
+    let repo = claim.request.repo().id;
     let line = state.dispatches.line(repo).await?;
     if line.is_turn_of(claim.id, slots) {
         return Ok(true);
@@ -74,7 +74,7 @@ pub(crate) async fn call_next(state: &State, from: &Claim, to: &Claim) {
 
 #[failpoint::everywhere]
 async fn call(state: &State, after: &Claim) -> Result<(), Undone> {
-    let line = state.dispatches.line(after.request.repo.id).await?;
+    let line = state.dispatches.line(after.request.repo().id).await?;
     let Some(next) = line.waiting.first() else { return Ok(()) };
     match state.dispatches.claim(*next).await? {
         Some(next) => summon(state, &next, after).await,
@@ -87,7 +87,7 @@ async fn call(state: &State, after: &Claim) -> Result<(), Undone> {
 pub(crate) async fn summon(state: &State, claim: &Claim, caller: &Claim) -> Result<(), Undone> {
     let due = DueClaim {
         claim: claim.id,
-        group: claim.request.group_id(),
+        group: claim.group_id(),
         epoch: claim.epoch,
         due_at: state.clock.now(),
         called_by: Some(caller.id),

@@ -92,10 +92,10 @@ async fn record_wait(state: &State, claim: &Claim, undone: Undone) -> Result<(),
 
 #[failpoint::everywhere]
 async fn installation_of(state: &State, claim: &Claim) -> Option<InstallationId> {
-    match claim.request.installation {
+    match claim.request.installation() {
         Some(installation) => Some(installation),
         // A limit may stand in the way of this call too; then each worker finds out by itself.
-        None => state.github.client().await.ok()?.installation_of(&claim.request.repo.name).await.ok(),
+        None => state.github.client().await.ok()?.installation_of(&claim.request.repo().name).await.ok(),
     }
 }
 
@@ -103,9 +103,9 @@ async fn installation_of(state: &State, claim: &Claim) -> Option<InstallationId>
 #[failpoint::everywhere]
 async fn learn_name(state: &State, claim: &Claim) -> Result<(), Undone> {
     let github = state.github.client().await?;
-    let Some(installation) = claim.request.installation else { return Ok(()) };
-    if let Some(name) = github.name_of(installation, claim.request.repo.id).await? {
-        tracing::info!(claim.id = %claim.id, repo.id = %claim.request.repo.id, repo = %name, "a repository was renamed");
+    let Some(installation) = claim.request.installation() else { return Ok(()) };
+    if let Some(name) = github.name_of(installation, claim.request.repo().id).await? {
+        tracing::info!(claim.id = %claim.id, repo.id = %claim.request.repo().id, repo = %name, "a repository was renamed");
         state.dispatches.note_name(claim.id, &name).await?;
     }
     Ok(())

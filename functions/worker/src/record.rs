@@ -52,7 +52,7 @@ pub(crate) async fn record(state: &State, from: &Claim, to: Claim) -> Result<Cla
 /// counted the reason once too often, and an alarm that hangs on it is never missed.
 pub(crate) fn note(to: &Claim) {
     if let Some(code) = to.code() {
-        let (repo, state_name) = (&to.request.repo.name, to.state.name());
+        let (repo, state_name) = (&to.request.repo().name, to.state.name());
         tracing::info!(target: REASONS, code, claim.id = %to.id, claim.state = state_name, %repo, "a claim moves");
     }
 }

@@ -33,7 +33,7 @@ pub(crate) async fn obey(state: &State, word: &Resolution, delivery: Delivery) -
 
 #[failpoint::everywhere]
 async fn go_on(state: &State, claim: &Claim, delivery: Delivery) -> Result<(), Undone> {
-    let done = match state.is_free(claim.request.installation).await {
+    let done = match state.is_free(claim.request.installation()).await {
         Ok(()) => Box::pin(carry_on(state, claim, None, delivery)).await,
         Err(limited) => Err(limited),
     };

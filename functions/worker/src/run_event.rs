@@ -49,9 +49,9 @@ pub(crate) async fn follow(state: &State, event: &RunEvent, delivery: Delivery) 
 
 #[failpoint::everywhere]
 async fn tell(state: &State, event: &RunEvent, claim: Claim) -> Result<(), Undone> {
-    let installation = event.installation.or(claim.request.installation);
+    let installation = event.installation.or(claim.request.installation());
     state.is_free(installation).await?;
-    match state.repository(installation, &claim.request.repo).await? {
+    match state.repository(installation, claim.request.repo()).await? {
         Some(repository) => {
             let (id, has_strays) = (claim.id, !claim.strays.is_empty());
             keep_in_line(state, &repository, claim).await?;
@@ -67,8 +67,8 @@ async fn tell(state: &State, event: &RunEvent, claim: Claim) -> Result<(), Undon
 async fn stop(state: &State, event: &RunEvent, claim: &Claim, delivery: Delivery) -> Result<(), Undone> {
     let noted = note_strays(state, claim, &[event.snapshot()]).await?;
     let cancelled = async {
-        state.is_free(claim.request.installation).await?;
-        match state.repository(event.installation.or(claim.request.installation), &claim.request.repo).await? {
+        state.is_free(claim.request.installation()).await?;
+        match state.repository(event.installation.or(claim.request.installation()), claim.request.repo()).await? {
             Some(repository) => cancel_strays(state, &repository, noted.id).await,
             None => Ok(()),
         }
@@ -109,7 +109,7 @@ async fn advance(state: &State, event: &RunEvent, id: ClaimId) -> Result<bool, U
 /// Whether another command has taken the conversation meanwhile.
 #[failpoint::everywhere]
 async fn is_anothers(state: &State, claim: &Claim) -> Result<bool, Undone> {
-    let holder = state.dispatches.conversation(claim.request.repo.id, claim.request.number).await?.holder;
+    let holder = state.dispatches.conversation(&claim.request.place()).await?.holder;
     Ok(holder.is_some_and(|holder| holder.id != claim.id))
 }
 

@@ -77,7 +77,7 @@ pub(crate) async fn start(
     tracing::info!(
         claim.id = %claim.id,
         claim.epoch = intended.epoch,
-        repo = %claim.request.repo.name,
+        repo = %claim.request.repo().name,
         provider = order.provider.input_value(),
         outcome = outcome(&answer),
         "workflow dispatch answered"
@@ -147,13 +147,13 @@ async fn record_answer(state: &State, intended: &Claim, next: Claim) -> Result<C
 #[failpoint::everywhere]
 async fn drop_unknown_holder(state: &State, repository: &Repository, claim: &Claim) -> Result<bool, Undone> {
     let request = &claim.request;
-    let Some(holder) = state.dispatches.conversation(request.repo.id, request.number).await?.holder else {
+    let Some(holder) = state.dispatches.conversation(&request.place()).await?.holder else {
         return Ok(true);
     };
     if !matches!(holder.state, ClaimState::Unknown { retry_by: None, .. }) {
         return Ok(false);
     }
-    let dropped = holder.dropped(&request.commenter.login, state.clock.now())?;
+    let dropped = holder.dropped(request.asker(), state.clock.now())?;
     let dropped = record(state, &holder, dropped).await?;
     tracing::info!(claim.id = %dropped.id, by = %claim.id, "a newer command drops an unknown one");
     if let Err(error) = tell(state, repository, dropped).await {

@@ -52,8 +52,10 @@ pub(crate) async fn keep_in_line(state: &State, repository: &Repository, claim: 
 /// Reacts to the command's comment. Content is scarce at GitHub's, so a reaction that fails is let go.
 #[failpoint::everywhere]
 pub(crate) async fn react(state: &State, repository: &Repository, claim: &Claim, reaction: Reaction) {
+    // Only a comment can be reacted to.
+    let Some(comment) = claim.request.comment() else { return };
     let reacted = match afford(state, repository, Content::Reaction).await {
-        Ok(()) => repository.react(claim.request.comment, reaction).await.map_err(Undone::from),
+        Ok(()) => repository.react(comment, reaction).await.map_err(Undone::from),
         Err(undone) => Err(undone),
     };
     if let Err(error) = reacted {
@@ -81,6 +83,10 @@ async fn say(state: &State, repository: &Repository, claim: Claim) -> Result<(),
     for _ in 0..MAX_EDITS {
         claim = Box::pin(explained(state, repository, claim)).await?;
         let Some(text) = feedback::status_comment(&claim) else { return Ok(()) };
+        if claim.request.number().is_none() {
+            // There is no conversation: whoever asked reads the record.
+            return Ok(state.dispatches.note_told(&claim).await.map(drop)?);
+        }
         if !may_say(state, &claim).await? {
             return Ok(state.dispatches.note_told(&claim).await.map(drop)?);
         }
@@ -108,7 +114,7 @@ async fn explained(state: &State, repository: &Repository, claim: Claim) -> Resu
     let explained = match outcome {
         Outcome::Failed(_) | Outcome::Cancelled | Outcome::TimedOut => failure_of(repository, &claim).await,
         Outcome::Succeeded => opened_by(repository, &claim).await,
-        Outcome::Gone => Ok(None),
+        Outcome::Gone | Outcome::NotAdmitted => Ok(None),
     };
     match explained {
         Err(error) if !error.is_transient() => {

@@ -37,9 +37,9 @@ pub(crate) async fn may_say(state: &State, claim: &Claim) -> Result<bool, Undone
     }
     let request = &claim.request;
     let (what, lifetime) = if *code == Refusal::MappingMissing.code() {
-        (format!("{}#{code}", request.repo.id), UNMAPPED_TOLD_ONCE_IN)
+        (format!("{}#{code}", request.repo().id), UNMAPPED_TOLD_ONCE_IN)
     } else {
-        (format!("{}#{}#{}#{code}", request.repo.id, request.number, request.commenter.id), EXPLAINED_ONCE_IN)
+        (format!("{}#{}#{code}", request.place(), request.asker_id()), EXPLAINED_ONCE_IN)
     };
     Ok(state.dispatches.say_once(&what, claim.id, state.clock.now(), lifetime).await?)
 }

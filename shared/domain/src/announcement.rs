@@ -31,6 +31,8 @@ pub enum Announcement {
     TimedOut,
     /// Somebody deleted the run before its end was known.
     Gone,
+    /// It ended without having asked whether it may act.
+    NotAdmitted,
 }
 
 /// The words of one announcement, before a service's own way of writing them.
@@ -66,6 +68,7 @@ impl Announcement {
             Outcome::Cancelled => Self::Cancelled,
             Outcome::TimedOut => Self::TimedOut,
             Outcome::Gone => Self::Gone,
+            Outcome::NotAdmitted => Self::NotAdmitted,
         })
     }
 
@@ -79,6 +82,7 @@ impl Announcement {
             Self::Cancelled => "cancelled",
             Self::TimedOut => "timed-out",
             Self::Gone => "gone",
+            Self::NotAdmitted => "not-admitted",
         }
     }
 
@@ -100,6 +104,7 @@ impl Announcement {
             Self::Cancelled => ("⏹️", "Cancelled"),
             Self::TimedOut => ("⌛", "Timed out"),
             Self::Gone => ("🗑️", "Gone"),
+            Self::NotAdmitted => ("❔", "Not certain"),
         }
     }
 
@@ -110,6 +115,7 @@ impl Announcement {
             Self::Cancelled => ("", "start again"),
             Self::TimedOut => ("The time limit ended it. ", "go on"),
             Self::Gone => ("Somebody deleted the run before its end was known. ", "start again"),
+            Self::NotAdmitted => ("The run never asked whether it may work. ", "start again"),
         };
         Some(format!("{what}Comment `{COMMAND_WORD}` there to {to}."))
     }
@@ -120,7 +126,11 @@ impl<'a> News<'a> {
         let request = &claim.request;
         let (sign, word) = announcement.words();
         let order = claim.order.as_ref();
-        let conversation = format!("{}#{}", request.repo.name, request.number);
+        let repo = &request.repo().name;
+        let conversation = match request.number() {
+            Some(number) => format!("{repo}#{number}"),
+            None => repo.to_string(),
+        };
         let (run_page, server) = claim.state.run().and_then(|run| linkable(&run.html_url)).unzip();
         Self {
             sign,
@@ -128,10 +138,13 @@ impl<'a> News<'a> {
             lasted: lasted(announcement, &claim.state),
             task: order.map_or("the command in", task),
             // GitHub leads from an issue's address to the pull request of that number.
-            conversation_page: server.map(|server| format!("{server}/{}/issues/{}", request.repo.name, request.number)),
+            conversation_page: server.map(|server| match request.number() {
+                Some(number) => format!("{server}/{repo}/issues/{number}"),
+                None => format!("{server}/{repo}"),
+            }),
             run_page,
             advice: announcement.advice(),
-            commenter: &request.commenter.login,
+            commenter: request.asker(),
             ticket: order.map(|order| order.ticket.identifier.as_str()).filter(|ticket| *ticket != conversation),
             provider: order.map(|order| order.provider.to_string()),
             conversation,

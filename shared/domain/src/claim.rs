@@ -22,6 +22,8 @@ mod follow;
 mod id;
 mod line;
 mod plan;
+mod redeem;
+mod report;
 mod state;
 
 use std::collections::BTreeSet;
@@ -35,6 +37,8 @@ pub use due::{OPEN_KEYS, Wait};
 pub use follow::Reconciliation;
 pub use id::{ClaimId, ClaimIdError, Nonce};
 pub use line::Line;
+pub use redeem::{Admitted, NotAdmitted, Redemption};
+pub use report::{LastWords, Progressed, Unheard};
 pub use state::{Outcome, PullRequestRef, RunRef, State};
 
 use crate::command::Instructions;
@@ -42,7 +46,10 @@ use crate::failure::Failure;
 use crate::ids::{CommentId, RunId};
 use crate::mapping::WorkflowFileName;
 use crate::message::CommentCommand;
+use crate::planning_context::PlanningContext;
 use crate::provider::Provider;
+use crate::report::RunReport;
+use crate::request::Request;
 use crate::run_kind::RunKind;
 use crate::ticket::Ticket;
 
@@ -52,13 +59,13 @@ pub const DISPATCH_LEASE: SignedDuration = SignedDuration::from_secs(120);
 /// How long a run whose dispatch is in doubt may take to show itself.
 pub const SETTLE_WINDOW: SignedDuration = SignedDuration::from_mins(10);
 
-/// One command, from its receipt to its end.
+/// One request, from its receipt to its end.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claim {
     /// The record's key.
     pub id: ClaimId,
     /// What was asked, by whom, where.
-    pub request: CommentCommand,
+    pub request: Request,
     /// Where the claim stands.
     pub state: State,
     /// How many intents to dispatch were written.
@@ -77,6 +84,15 @@ pub struct Claim {
     /// Whether a status comment that somebody deleted was made anew: that is done once.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub comment_made_anew: bool,
+    /// The run that was admitted, where its workflow asks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redeemed: Option<Redemption>,
+    /// What its run has reported of its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub report: Option<RunReport>,
+    /// What its run said last on its way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub progress: Option<LastWords>,
     /// The pull request that its run has opened, as far as GitHub shows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pull_request: Option<PullRequestRef>,
@@ -106,6 +122,7 @@ pub struct Claim {
 }
 
 /// What is dispatched, pinned when the intent is written.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DispatchOrder {
     /// What the run is for.
@@ -124,6 +141,9 @@ pub struct DispatchOrder {
     /// The operator's words for the run.
     #[serde(default)]
     pub instructions: Instructions,
+    /// What a plan is told of the tickets around its own.
+    #[serde(default, skip_serializing_if = "PlanningContext::is_empty")]
+    pub planning: PlanningContext,
     /// Whether the implementation follows this plan by itself.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub goes_on: bool,
@@ -133,6 +153,9 @@ pub struct DispatchOrder {
     /// Whether the run counts against the repository's runs of a day.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_budgeted: bool,
+    /// Whether the workflow admits no run that has not asked: see [`Claim::redeem`].
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_fenced: bool,
     /// How long the run's jobs may take, in minutes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_job_minutes: Option<u32>,
@@ -163,10 +186,10 @@ pub struct WrongState {
 impl Claim {
     /// A command is taken.
     #[must_use]
-    pub const fn receive(id: ClaimId, request: CommentCommand, now: Timestamp) -> Self {
+    pub fn receive(id: ClaimId, request: impl Into<Request>, now: Timestamp) -> Self {
         Self {
             id,
-            request,
+            request: request.into(),
             state: State::Received,
             epoch: 0,
             revision: 0,
@@ -174,6 +197,9 @@ impl Claim {
             status_comment: None,
             told: None,
             comment_made_anew: false,
+            redeemed: None,
+            report: None,
+            progress: None,
             pull_request: None,
             failure: None,
             cancel_by: None,
@@ -189,7 +215,16 @@ impl Claim {
     /// When a person last asked for it: the command's age counts from here.
     #[must_use]
     pub fn asked_at(&self) -> Timestamp {
-        self.asked_anew_at.unwrap_or(self.request.commented_at)
+        self.asked_anew_at.unwrap_or_else(|| self.request.asked_at())
+    }
+
+    /// All messages about the claim are worked on in order: its conversation's, or its own where it has none.
+    #[must_use]
+    pub fn group_id(&self) -> String {
+        match self.request.number() {
+            Some(number) => CommentCommand::group_id_of(self.request.repo().id, number),
+            None => format!("claim#{}", self.id),
+        }
     }
 
     /// The stable reason code, which the comment, the history, the log, the API and the metric share: why there is no run,

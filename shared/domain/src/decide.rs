@@ -11,13 +11,16 @@ use jiff::{SignedDuration, Timestamp};
 use crate::claim::{Claim, DispatchOrder, HeadPin};
 use crate::command::{Instructions, MAX_INSTRUCTION_CHARACTERS, Verb};
 use crate::doctor;
-use crate::facts::{Facts, MappedFacts, PullRequest, RepositoryFacts, Subject, WorkflowFact};
+use crate::facts::{Authority, Facts, MappedFacts, PullRequest, RepositoryFacts, Subject, WorkflowFact};
 use crate::feedback::Answer;
+use crate::ids::IssueNumber;
 use crate::inputs::{RunFacts, SchemaMismatch, WorkflowInputs};
 use crate::mapping::{Mapping, WorkflowFileName};
 use crate::message::SubjectKind;
 use crate::metadata::MetadataFault;
+use crate::planning_context::PlanningContext;
 use crate::refusal::Refusal;
+use crate::request::Request;
 use crate::run_kind::RunKind;
 use crate::task::Task;
 use crate::ticket::{Conversation, Ticket};
@@ -64,22 +67,32 @@ pub struct Room {
 /// Whether a command asks for a run.
 #[must_use]
 pub const fn wants_a_run(claim: &Claim) -> bool {
-    matches!(
-        (&claim.request.command.verb, claim.request.subject),
-        (Verb::Implement | Verb::Retry, _) | (Verb::Plan, SubjectKind::Issue)
-    )
+    match &claim.request {
+        Request::Comment(request) => matches!(
+            (&request.command.verb, request.subject),
+            (Verb::Implement | Verb::Retry, _) | (Verb::Plan, SubjectKind::Issue)
+        ),
+        Request::Api(_) => true,
+    }
 }
 
 /// Whether judging a command takes the repository's facts, and not only the commenter's permission.
 #[must_use]
 pub fn takes_repository_facts(claim: &Claim) -> bool {
-    wants_a_run(claim) || claim.request.command.verb == Verb::Doctor
+    wants_a_run(claim) || verb(claim) == Some(&Verb::Doctor)
 }
 
 /// Whether judging a command takes the conversation's earlier ones.
 #[must_use]
 pub const fn takes_earlier_commands(claim: &Claim) -> bool {
-    matches!(claim.request.command.verb, Verb::Status | Verb::Cancel)
+    matches!(verb(claim), Some(Verb::Status | Verb::Cancel))
+}
+
+const fn verb(claim: &Claim) -> Option<&Verb> {
+    match &claim.request {
+        Request::Comment(request) => Some(&request.command.verb),
+        Request::Api(_) => None,
+    }
 }
 
 /// Whether a command has waited for so long that it is not carried out any more.
@@ -95,20 +108,22 @@ pub fn decide(claim: &Claim, facts: &Facts, now: Timestamp) -> Decision {
 }
 
 fn judge(claim: &Claim, facts: &Facts, now: Timestamp) -> Result<Decision, Refusal> {
-    let request = &claim.request;
-    if !facts.permission.may_write() {
-        let (login, role) = (request.commenter.login.clone(), facts.permission.word().to_owned());
+    if let Authority::Commenter(permission) = &facts.authority
+        && !permission.may_write()
+    {
+        let (login, role) = (claim.request.asker().to_owned(), permission.word().to_owned());
         return Err(Refusal::NotAuthorized { login, role });
     }
     if is_stale(claim, now) {
         return Err(Refusal::Stale);
     }
-    if let Instructions::TooLong { characters } = request.command.instructions {
+    if let Instructions::TooLong { characters } = claim.request.instructions() {
         let problem = format!(
             "The instructions under the command have {characters} characters, and at most {MAX_INSTRUCTION_CHARACTERS} are passed on."
         );
         return Err(Refusal::BadRequest(problem));
     }
+    let Request::Comment(request) = &claim.request else { return judge_run(claim, &facts.repository) };
     match &request.command.verb {
         Verb::Help => Ok(Decision::Answer(Answer::Help)),
         Verb::Unknown(written) => Ok(Decision::Answer(Answer::UnknownVerb(written.clone()))),
@@ -138,7 +153,7 @@ fn judge_mapped(claim: &Claim, facts: &MappedFacts) -> Result<Decision, Refusal>
     let task = Task::of(claim, mapping, facts.last.as_ref())?;
     let (file, git_ref) = (task.workflow_file(mapping), dispatch_ref(claim, mapping));
     let declaration = judge_workflow(&facts.workflow, file, git_ref)?;
-    let (order, metadata_fault) = order(claim, facts, &task);
+    let (order, metadata_fault) = order(claim, facts, &task, declaration);
     let inputs = fit(claim, mapping, &order, declaration)
         .map_err(|mismatch| Refusal::InputSchemaMismatch { file: file.to_string(), mismatch })?;
     if let Some(busy) = &facts.in_flight {
@@ -151,14 +166,14 @@ fn judge_mapped(claim: &Claim, facts: &MappedFacts) -> Result<Decision, Refusal>
 /// The branch that supplies the workflow file; never a pull request's.
 #[must_use]
 pub fn dispatch_ref<'a>(claim: &'a Claim, mapping: &'a Mapping) -> &'a str {
-    mapping.default_branch.as_ref().unwrap_or(&claim.request.repo.default_branch)
+    mapping.default_branch.as_ref().unwrap_or(&claim.request.repo().default_branch)
 }
 
 /// Whether a run may work on it.
 pub(crate) const fn judge_subject(subject: &Subject) -> Result<(), Refusal> {
     match subject {
         Subject::Issue(issue) if !issue.is_open => Err(Refusal::PrClosed(SubjectKind::Issue)),
-        Subject::Issue(_) => Ok(()),
+        Subject::Issue(_) | Subject::Ticket => Ok(()),
         Subject::PullRequest(pull_request) => judge_pull_request(pull_request),
     }
 }
@@ -187,22 +202,18 @@ pub(crate) fn judge_workflow<'a>(
     }
 }
 
-fn order(claim: &Claim, facts: &MappedFacts, task: &Task) -> (DispatchOrder, Option<MetadataFault>) {
+fn order(
+    claim: &Claim,
+    facts: &MappedFacts,
+    task: &Task,
+    declaration: &WorkflowDeclaration,
+) -> (DispatchOrder, Option<MetadataFault>) {
     let mapping = &facts.mapping;
-    let repo = &claim.request.repo;
-    let (title, body, head) = match &facts.subject {
-        Subject::Issue(issue) => (&issue.title, &issue.body, None),
-        Subject::PullRequest(pull_request) => {
-            let head = HeadPin { branch: pull_request.head_branch.clone(), sha: pull_request.head_sha.clone() };
-            (&pull_request.title, &pull_request.body, Some(head))
-        }
+    let head = match &facts.subject {
+        Subject::PullRequest(it) => Some(HeadPin { branch: it.head_branch.clone(), sha: it.head_sha.clone() }),
+        Subject::Issue(_) | Subject::Ticket => None,
     };
-    let conversation = Conversation { repo_id: repo.id, repo: &repo.name, number: claim.request.number, title, body };
-    let last_ticket = facts.last.as_ref().and_then(|last| Some(&last.order.as_ref()?.ticket));
-    let (ticket, metadata_fault) = match task.kind {
-        RunKind::GapFill => Ticket::of_pull_request(conversation, last_ticket),
-        RunKind::Implement | RunKind::Plan => (Ticket::of_issue(conversation), None),
-    };
+    let (ticket, metadata_fault) = ticket(claim, facts, task.kind);
     let order = DispatchOrder {
         kind: task.kind,
         workflow_file: task.workflow_file(mapping).clone(),
@@ -211,13 +222,44 @@ fn order(claim: &Claim, facts: &MappedFacts, task: &Task) -> (DispatchOrder, Opt
         provider: mapping.provider.clone(),
         ticket,
         instructions: task.instructions.clone(),
+        planning: planning(&claim.request),
         goes_on: task.goes_on,
         is_announced: mapping.notify.is_some(),
         is_budgeted: mapping.daily_runs.is_some(),
+        is_fenced: declaration.has_fence(),
         max_job_minutes: Some(mapping.limits.max_job_minutes.get()),
         pinned_at: None,
     };
     (order, metadata_fault)
+}
+
+/// The ticket that a program names, else the one that the conversation is about.
+fn ticket(claim: &Claim, facts: &MappedFacts, kind: RunKind) -> (Ticket, Option<MetadataFault>) {
+    if let Request::Api(request) = &claim.request
+        && let Some(ticket) = &request.ticket
+    {
+        return (ticket.clone(), None);
+    }
+    let repo = claim.request.repo();
+    let (title, body) = match &facts.subject {
+        Subject::Issue(issue) => (issue.title.as_str(), issue.body.as_str()),
+        Subject::PullRequest(pull_request) => (pull_request.title.as_str(), pull_request.body.as_str()),
+        Subject::Ticket => ("", ""),
+    };
+    let number = claim.request.number().unwrap_or(IssueNumber::new(0));
+    let conversation = Conversation { repo_id: repo.id, repo: &repo.name, number, title, body };
+    let last_ticket = facts.last.as_ref().and_then(|last| Some(&last.order.as_ref()?.ticket));
+    match kind {
+        RunKind::GapFill => Ticket::of_pull_request(conversation, last_ticket),
+        RunKind::Implement | RunKind::Plan => (Ticket::of_issue(conversation), None),
+    }
+}
+
+fn planning(request: &Request) -> PlanningContext {
+    match request {
+        Request::Comment(_) => PlanningContext::default(),
+        Request::Api(request) => request.planning.clone(),
+    }
 }
 
 fn fit(
@@ -229,9 +271,10 @@ fn fit(
     let facts = RunFacts {
         claim: claim.id,
         ticket: &order.ticket,
-        pull_request: order.head.as_ref().map(|head| (claim.request.number, head.sha.as_str())),
+        pull_request: claim.request.number().zip(order.head.as_ref().map(|head| head.sha.as_str())),
         mapping,
         instructions: &order.instructions,
+        planning: &order.planning,
     };
     WorkflowInputs::fit(facts, declaration)
 }
@@ -239,7 +282,7 @@ fn fit(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::claim::tests::{at, received};
+    use crate::claim::tests::{at, command_of, received};
     use crate::command::Command;
     use crate::facts::{Issue, Permission};
     use crate::mapping::MappingDraft;
@@ -247,8 +290,8 @@ mod tests {
 
     fn command(text: &str, subject: SubjectKind) -> Claim {
         let mut claim = received();
-        claim.request.command = Command::parse(text).expect("a command");
-        claim.request.subject = subject;
+        let request = command_of(&mut claim);
+        (request.command, request.subject) = (Command::parse(text).expect("a command"), subject);
         claim
     }
 
@@ -279,7 +322,11 @@ mod tests {
     }
 
     fn judged(claim: &Claim, role: &str, repository: RepositoryFacts) -> Decision {
-        decide(claim, &Facts { permission: permission(role), earlier: Vec::new(), repository }, at(1))
+        decide(
+            claim,
+            &Facts { authority: Authority::Commenter(permission(role)), earlier: Vec::new(), repository },
+            at(1),
+        )
     }
 
     fn with(change: impl FnOnce(&mut MappedFacts)) -> Decision {
@@ -287,7 +334,7 @@ mod tests {
         change(&mut facts);
         let subject = match facts.subject {
             Subject::PullRequest(_) => SubjectKind::PullRequest,
-            Subject::Issue(_) => SubjectKind::Issue,
+            Subject::Issue(_) | Subject::Ticket => SubjectKind::Issue,
         };
         judged(&command("/ai-implement", subject), "write", RepositoryFacts::Mapped(Box::new(facts)))
     }
@@ -302,7 +349,7 @@ mod tests {
     fn pull_request(facts: &mut MappedFacts) -> &mut PullRequest {
         match &mut facts.subject {
             Subject::PullRequest(pull_request) => pull_request,
-            Subject::Issue(_) => panic!("the facts are of a pull request"),
+            Subject::Issue(_) | Subject::Ticket => panic!("the facts are of a pull request"),
         }
     }
 
@@ -382,8 +429,8 @@ mod tests {
     fn an_old_command_is_answered_and_never_run() {
         let claim = command("/ai-implement", SubjectKind::PullRequest);
         let repository = RepositoryFacts::Mapped(Box::new(mapped("")));
-        let facts = Facts { permission: permission("write"), earlier: Vec::new(), repository };
-        let late = claim.request.commented_at + MAX_COMMAND_AGE;
+        let facts = Facts { authority: Authority::Commenter(permission("write")), earlier: Vec::new(), repository };
+        let late = claim.request.asked_at() + MAX_COMMAND_AGE;
         assert!(matches!(decide(&claim, &facts, late), Decision::Dispatch(_)));
         assert_eq!(code_of(decide(&claim, &facts, late + SignedDuration::from_secs(1))), "STALE");
     }

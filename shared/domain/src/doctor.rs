@@ -9,6 +9,7 @@ use crate::facts::{MappedFacts, RepositoryFacts, WorkflowFact};
 use crate::inputs::{RunFacts, WorkflowInputs};
 use crate::mapping::WorkflowFileName;
 use crate::message::SubjectKind;
+use crate::planning_context::PlanningContext;
 use crate::refusal::Refusal;
 use crate::ticket::{Ticket, TicketOrigin};
 
@@ -57,9 +58,10 @@ fn look_at_mapped(claim: &Claim, facts: &MappedFacts, checks: &mut Vec<Check>) {
     if let Some(planning) = &facts.planning {
         checks.push(workflow(claim, facts, &mapping.planning_workflow_file, planning));
     }
-    let subject = match claim.request.subject {
-        SubjectKind::PullRequest => "This pull request",
-        SubjectKind::Issue => "This issue",
+    let subject = match claim.request.subject() {
+        Some((SubjectKind::PullRequest, _)) => "This pull request",
+        Some((SubjectKind::Issue, _)) => "This issue",
+        None => "This ticket",
     };
     checks.push(match judge_subject(&facts.subject) {
         Ok(()) => pass(subject, "a run may work on it"),
@@ -87,7 +89,8 @@ fn workflow(claim: &Claim, facts: &MappedFacts, file: &WorkflowFileName, fact: &
         ticket: &ticket,
         pull_request: None,
         mapping: &facts.mapping,
-        instructions: &claim.request.command.instructions,
+        instructions: claim.request.instructions(),
+        planning: &PlanningContext::default(),
     };
     match WorkflowInputs::fit(run, declaration) {
         Ok(_) => pass(&what, &format!("on {}, takes our inputs", crate::refusal::code(branch))),

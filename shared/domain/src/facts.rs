@@ -11,12 +11,21 @@ use crate::workflow_file::{DeclarationFault, WorkflowDeclaration};
 /// Everything that judging one command takes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Facts {
-    /// What the commenter may do, read live.
-    pub permission: Permission,
+    /// By what right it is asked.
+    pub authority: Authority,
     /// The earlier commands of the conversation, the oldest first; for commands that ask about them.
     pub earlier: Vec<Claim>,
     /// What the repository wants; for commands that could start a run.
     pub repository: RepositoryFacts,
+}
+
+/// By what right a run is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Authority {
+    /// A commenter's permission, read live.
+    Commenter(Permission),
+    /// A program's, which was judged when it asked: it has a token for this repository and kind of run.
+    Caller,
 }
 
 /// A commenter's permission on the repository.
@@ -81,6 +90,8 @@ pub enum Subject {
     PullRequest(PullRequest),
     /// An issue.
     Issue(Issue),
+    /// A ticket that GitHub knows nothing of; the request has its words.
+    Ticket,
 }
 
 /// A pull request as it is now.

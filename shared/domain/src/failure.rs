@@ -11,6 +11,7 @@ mod signs;
 use serde::{Deserialize, Serialize};
 
 pub use cause::KnownCause;
+pub(crate) use excerpt::quoted;
 
 use crate::ids::JobId;
 use crate::refusal::code;

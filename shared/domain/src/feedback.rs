@@ -6,6 +6,7 @@
 
 mod answer;
 mod overview;
+mod report;
 mod status;
 
 use crate::claim::{ClaimId, State};

@@ -13,6 +13,7 @@ use crate::claim::ClaimId;
 use crate::command::Instructions;
 use crate::ids::IssueNumber;
 use crate::mapping::Mapping;
+use crate::planning_context::PlanningContext;
 use crate::ticket::Ticket;
 use crate::workflow_file::WorkflowDeclaration;
 
@@ -36,6 +37,8 @@ pub struct RunFacts<'a> {
     pub mapping: &'a Mapping,
     /// What the commenter wrote under the command.
     pub instructions: &'a Instructions,
+    /// What a plan is told of the tickets around its own.
+    pub planning: &'a PlanningContext,
 }
 
 /// Inputs that GitHub and the workflow will take.
@@ -100,7 +103,7 @@ impl WorkflowInputs {
 
 /// Every input that has a value. One without a value is left out, so that the workflow's own default holds.
 fn known_values(facts: RunFacts<'_>) -> BTreeMap<&'static str, String> {
-    let RunFacts { claim, ticket, pull_request, mapping, instructions } = facts;
+    let RunFacts { claim, ticket, pull_request, mapping, instructions, planning } = facts;
     let instructions = match instructions {
         Instructions::Given(text) => Some(text.clone()),
         Instructions::None | Instructions::TooLong { .. } => None,
@@ -119,6 +122,9 @@ fn known_values(facts: RunFacts<'_>) -> BTreeMap<&'static str, String> {
         ("aws_region", mapping.provider.region().map(ToString::to_string)),
         ("runner_image", mapping.runner_image.clone()),
         ("instructions", instructions),
+        ("parent", planning.parent.clone()),
+        ("siblings", planning.siblings.clone()),
+        ("dependencies", planning.dependencies.clone()),
         ("max_turns", Some(mapping.limits.max_turns.to_string())),
         ("max_iterations", Some(mapping.limits.max_iterations.to_string())),
         ("max_job_minutes", Some(mapping.limits.max_job_minutes.to_string())),
@@ -205,6 +211,7 @@ mod tests {
             pull_request: pull_request.then_some((IssueNumber::new(5), "abc123")),
             mapping,
             instructions: &Instructions::Given("be brief".into()),
+            planning: &PlanningContext::default(),
         };
         WorkflowInputs::fit(facts, &WorkflowDeclaration::parse(yaml).expect("dispatchable"))
     }

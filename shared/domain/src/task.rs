@@ -6,8 +6,9 @@
 use crate::claim::{Claim, DispatchOrder};
 use crate::command::{Instructions, Verb};
 use crate::mapping::{Mapping, WorkflowFileName};
-use crate::message::SubjectKind;
+use crate::message::{CommentCommand, SubjectKind};
 use crate::refusal::Refusal;
+use crate::request::Request;
 use crate::run_kind::RunKind;
 
 /// A run that is asked for.
@@ -24,14 +25,21 @@ pub struct Task {
 impl Task {
     /// What a command asks for, given what was last dispatched in its conversation.
     pub fn of(claim: &Claim, mapping: &Mapping, last: Option<&Claim>) -> Result<Self, Refusal> {
-        let command = &claim.request.command;
+        let request = match &claim.request {
+            Request::Comment(request) => request,
+            // A program says itself what it wants.
+            Request::Api(request) => {
+                return Ok(Self { kind: request.kind, instructions: request.instructions.clone(), goes_on: false });
+            }
+        };
+        let command = &request.command;
         if command.verb == Verb::Retry {
             return Self::again(command.instructions.clone(), last);
         }
-        let kind = match (claim.request.subject, &command.verb) {
+        let kind = match (request.subject, &command.verb) {
             (SubjectKind::PullRequest, _) => RunKind::GapFill,
             (SubjectKind::Issue, Verb::Plan) => RunKind::Plan,
-            (SubjectKind::Issue, _) if plans_first(claim, mapping, last) => RunKind::Plan,
+            (SubjectKind::Issue, _) if plans_first(request, mapping, last) => RunKind::Plan,
             (SubjectKind::Issue, _) => RunKind::Implement,
         };
         let goes_on = kind == RunKind::Plan && command.verb == Verb::Implement && mapping.auto_approve_plans;
@@ -59,8 +67,8 @@ impl Task {
 }
 
 /// A plan that went well is approved by the next command; an implementation that did not is not planned anew.
-fn plans_first(claim: &Claim, mapping: &Mapping, last: Option<&Claim>) -> bool {
-    if claim.request.after.is_some() || !mapping.planning_enabled {
+fn plans_first(request: &CommentCommand, mapping: &Mapping, last: Option<&Claim>) -> bool {
+    if request.after.is_some() || !mapping.planning_enabled {
         return false;
     }
     match last.and_then(|last| Some((last, last.order.as_ref()?.kind))) {
@@ -77,7 +85,7 @@ fn went_well(claim: &Claim) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::claim::tests::{dispatched, event, received};
+    use crate::claim::tests::{command_of, dispatched, event, received};
     use crate::command::Command;
     use crate::mapping::MappingDraft;
     use crate::message::RunAction;
@@ -90,8 +98,8 @@ mod tests {
 
     fn command(text: &str, subject: SubjectKind) -> Claim {
         let mut claim = received();
-        claim.request.command = Command::parse(text).expect("a command");
-        claim.request.subject = subject;
+        let request = command_of(&mut claim);
+        (request.command, request.subject) = (Command::parse(text).expect("a command"), subject);
         claim
     }
 
@@ -137,7 +145,7 @@ mod tests {
     #[test]
     fn the_implementation_after_a_plan_is_not_planned_again() {
         let mut after = command("/ai-implement", SubjectKind::Issue);
-        after.request.after = Some(received().id);
+        command_of(&mut after).after = Some(received().id);
         assert_eq!(Task::of(&after, &mapping(""), None).expect("a task").kind, RunKind::Implement);
     }
 

@@ -9,10 +9,11 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use thiserror::Error;
 
-/// The inputs that a dispatchable workflow declares, by name.
+/// The inputs that a dispatchable workflow declares, by name, and whether its runs ask before they act.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct WorkflowDeclaration {
     inputs: BTreeMap<String, InputDeclaration>,
+    has_fence: bool,
 }
 
 /// One declared input.
@@ -42,6 +43,12 @@ impl WorkflowDeclaration {
     pub fn parse(yaml: &str) -> Result<Self, DeclarationFault> {
         let file: Value = serde_saphyr::from_str(yaml).map_err(|_| DeclarationFault::NotYaml)?;
         let on = file.as_object().ok_or(DeclarationFault::NotYaml)?.get("on");
+        let declaration = Self::of_triggers(on)?;
+        let asks = file.pointer("/jobs/admit").is_some_and(asks_the_control_plane);
+        Ok(Self { has_fence: asks && declaration.input("claim_id").is_some(), ..declaration })
+    }
+
+    fn of_triggers(on: Option<&Value>) -> Result<Self, DeclarationFault> {
         match on {
             Some(Value::String(event)) if event == "workflow_dispatch" => Ok(Self::default()),
             Some(Value::Array(events)) if events.iter().any(|event| event == "workflow_dispatch") => {
@@ -60,6 +67,13 @@ impl WorkflowDeclaration {
         self.inputs.get(name)
     }
 
+    /// Whether its runs ask whether they may act before they do: it takes the claim's id, and has the job `admit` of our
+    /// template, which may prove who it is and knows where to ask.
+    #[must_use]
+    pub const fn has_fence(&self) -> bool {
+        self.has_fence
+    }
+
     /// The declared inputs, by name.
     pub fn inputs(&self) -> impl Iterator<Item = (&str, &InputDeclaration)> {
         self.inputs.iter().map(|(name, input)| (name.as_str(), input))
@@ -68,8 +82,14 @@ impl WorkflowDeclaration {
     fn of_trigger(trigger: &Value) -> Self {
         let inputs = trigger.get("inputs").and_then(Value::as_object);
         let inputs = inputs.into_iter().flatten().map(|(name, input)| (name.clone(), InputDeclaration::read(input)));
-        Self { inputs: inputs.collect() }
+        Self { inputs: inputs.collect(), has_fence: false }
     }
+}
+
+/// Whether a job may ask GitHub for a proof of its run, and reads where it is to be shown.
+fn asks_the_control_plane(job: &Value) -> bool {
+    let may_prove_itself = job.pointer("/permissions/id-token").is_some_and(|it| it == "write");
+    may_prove_itself && job.to_string().contains("vars.AI_IMPLEMENT_URL")
 }
 
 impl InputDeclaration {
@@ -111,6 +131,20 @@ mod tests {
             declaration.input("tries").and_then(|input| input.options.clone()),
             Some(vec!["1".into(), "2".into()])
         );
+    }
+
+    #[test]
+    fn a_workflow_has_a_fence_where_its_first_job_asks() {
+        let fenced = |inputs: &str, permissions: &str, env: &str| {
+            let yaml = format!(
+                "on: {{workflow_dispatch: {{inputs: {{{inputs}: {{}}}}}}}}\njobs:\n  admit:\n    permissions: {{{permissions}: write}}\n    env: {{URL: \"{env}\"}}\n"
+            );
+            WorkflowDeclaration::parse(&yaml).expect("dispatchable").has_fence()
+        };
+        assert!(fenced("claim_id", "id-token", "${{ vars.AI_IMPLEMENT_URL }}"));
+        assert!(!fenced("issue_id", "id-token", "${{ vars.AI_IMPLEMENT_URL }}"));
+        assert!(!fenced("claim_id", "contents", "${{ vars.AI_IMPLEMENT_URL }}"));
+        assert!(!fenced("claim_id", "id-token", "${{ vars.ELSEWHERE }}"));
     }
 
     #[test]

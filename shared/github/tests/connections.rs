@@ -226,6 +226,7 @@ async fn dispatch(repository: &Repository) -> Result<DispatchReceipt, GitHubErro
         pull_request: None,
         mapping: &Mapping::try_from(draft).expect("a mapping"),
         instructions: &Instructions::None,
+        planning: &domain::planning_context::PlanningContext::default(),
     };
     let workflow = "on:\n  workflow_dispatch:\n    inputs: {issue_id: {required: true}}";
     let declaration = WorkflowDeclaration::parse(workflow).expect("dispatchable");

@@ -8,6 +8,7 @@ use domain::claim::{Cancelled, Claim, ClaimId, DispatchOrder, Line, Nonce, Recon
 use domain::command::{Command, Instructions, Verb};
 use domain::ids::{CommentId, IssueNumber, RepoId, RunId, UserId};
 use domain::message::{CommentCommand, Commenter, RepoRef, SubjectKind};
+use domain::planning_context::PlanningContext;
 use domain::provider::Provider;
 use domain::run::{RunSnapshot, RunStatus};
 use domain::run_kind::RunKind;
@@ -108,9 +109,11 @@ fn order() -> DispatchOrder {
             origin: TicketOrigin::MetadataBlock,
         },
         instructions: Instructions::None,
+        planning: PlanningContext::default(),
         goes_on: false,
         is_announced: false,
         is_budgeted: false,
+        is_fenced: false,
         max_job_minutes: None,
         pinned_at: None,
     }

@@ -60,7 +60,7 @@ impl Schedule<'_> {
         self.words_to_come -= 1;
         let claim = &self.doubts[self.dice.index(self.doubts.len())];
         let verdict = self.dice.weighed(&[(65, Verdict::Retry), (35, Verdict::Drop)]);
-        let (group, by) = (claim.request.group_id(), "operator".to_owned());
+        let (group, by) = (claim.group_id(), "operator".to_owned());
         let word = Resolution { claim: claim.id, group, epoch: claim.epoch, verdict, by };
         self.trace.note(&self.stage.time, format!("a person says {} of {}", verdict.as_str(), word.group));
         let message = Message::Resolve(word.clone());

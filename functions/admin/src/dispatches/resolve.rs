@@ -13,10 +13,10 @@ use serde::Deserialize;
 use web::{ApiError, JsonBody, Problem};
 
 use super::path::ClaimPath;
-use super::view::DispatchView;
 use super::{found, record_failed};
 use crate::caller::SignedIn;
 use crate::state::State;
+use dispatch_view::DispatchView;
 
 /// The body of a verdict.
 #[derive(Deserialize)]
@@ -39,13 +39,8 @@ pub(crate) async fn resolve(
     }
     // Read before anything is queued: a verdict that was taken is never answered with an error.
     let history = state.dispatches.history_of(id).await.map_err(|error| record_failed(id, error))?;
-    let resolution = Resolution {
-        claim: id,
-        group: claim.request.group_id(),
-        epoch: claim.epoch,
-        verdict,
-        by: session.subject.clone(),
-    };
+    let resolution =
+        Resolution { claim: id, group: claim.group_id(), epoch: claim.epoch, verdict, by: session.subject.clone() };
     let queued = state.queue.send(&Message::Resolve(resolution)).await;
     queued.map_err(|error| ApiError::Unavailable(error.into()))?;
     tracing::info!(

@@ -179,7 +179,7 @@ async fn a_record_shows_where_it_stands_and_what_it_went_through() {
         {"at": ended, "state": "unknown", "epoch": 1, "code": "UNKNOWN_OUTCOME"},
     ]);
     let record = json!({
-        "id": claim.id, "repo": "Octo/Hello", "number": 5, "commenter": "writer", "command": "/ai-implement",
+        "id": claim.id, "repo": "Octo/Hello", "number": 5, "askedBy": "writer", "command": "/ai-implement",
         "state": "unknown", "code": "UNKNOWN_OUTCOME", "epoch": 1, "revision": 3,
         "order": {"kind": "gap-fill", "workflowFile": "claude-implement.yml", "gitRef": "main",
             "head": {"branch": "feature/retry", "sha": "0123456789abcdef0123456789abcdef01234567"},

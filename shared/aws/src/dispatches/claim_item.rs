@@ -29,7 +29,7 @@ const NEVER: &str = "9999-12-31T23:59:59.999Z";
 pub(super) fn whole(claim: &Claim) -> Result<Item, StoreError> {
     let mut item: Item = serde_dynamo::to_item(claim).map_err(|error| corrupt(claim, error))?;
     item.insert("state_name".to_owned(), string(claim.state.name()));
-    item.insert(DUE_GROUP.to_owned(), string(claim.request.group_id()));
+    item.insert(DUE_GROUP.to_owned(), string(claim.group_id()));
     if let Some(open_key) = claim.open_key() {
         item.insert(OPEN_KEY.to_owned(), string(open_key));
         item.insert(DUE_AT.to_owned(), string(due_at(claim)));

@@ -103,6 +103,7 @@ impl Changes {
         } else {
             self.set("strays", value(claim, &claim.strays)?);
         }
+        self.keep_runs_words(claim)?;
         if let Some(failure) = &claim.failure {
             self.set("failure", value(claim, failure)?);
         }
@@ -116,12 +117,28 @@ impl Changes {
         Ok(())
     }
 
+    /// What the run has proved and said: a new admission begins without words.
+    fn keep_runs_words(&mut self, claim: &Claim) -> Result<(), StoreError> {
+        if let Some(redeemed) = &claim.redeemed {
+            self.set("redeemed", value(claim, redeemed)?);
+        }
+        match &claim.report {
+            Some(report) => self.set("report", value(claim, report)?),
+            None => self.removed.push("report"),
+        }
+        match &claim.progress {
+            Some(progress) => self.set("progress", value(claim, progress)?),
+            None => self.removed.push("progress"),
+        }
+        Ok(())
+    }
+
     fn index(&mut self, claim: &Claim) {
         match claim.open_key() {
             Some(open_key) => {
                 self.set(OPEN_KEY, string(open_key));
                 self.set(DUE_AT, string(due_at(claim)));
-                self.set(DUE_GROUP, string(claim.request.group_id()));
+                self.set(DUE_GROUP, string(claim.group_id()));
             }
             None => self.removed.extend([OPEN_KEY, DUE_AT]),
         }

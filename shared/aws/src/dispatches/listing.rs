@@ -128,7 +128,7 @@ impl Dispatches {
         let items = batch::get_each(&self.client, &self.table, partitions, "read a conversation's claims").await?;
         let mut claims: Vec<Claim> = items.into_iter().filter_map(readable).collect();
         // Ids of one millisecond are in no order.
-        claims.sort_by_key(|claim| (claim.created_at, claim.request.comment, claim.id));
+        claims.sort_by_key(|claim| (claim.created_at, claim.request.comment(), claim.id));
         Ok(claims)
     }
 

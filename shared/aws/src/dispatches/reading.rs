@@ -7,7 +7,8 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::claim::{Claim, ClaimId};
-use domain::ids::{IssueNumber, RepoId, RunId};
+use domain::ids::RunId;
+use domain::request::Place;
 
 use super::room::conversation_partition;
 use super::{Dispatches, claim_item, claim_partition, key_partition};
@@ -50,9 +51,9 @@ impl Dispatches {
         }
     }
 
-    /// Who holds a conversation, and who held it last.
-    pub async fn conversation(&self, repo: RepoId, number: IssueNumber) -> Result<ConversationRecord, StoreError> {
-        let Some(item) = self.get(&conversation_partition(repo, number)).await? else {
+    /// Who holds a conversation, or a ticket, and who held it last.
+    pub async fn conversation(&self, place: &Place) -> Result<ConversationRecord, StoreError> {
+        let Some(item) = self.get(&conversation_partition(place)).await? else {
             return Ok(ConversationRecord::default());
         };
         let claim_named = |attribute: &str| item.get(attribute)?.as_s().ok()?.parse::<ClaimId>().ok();

@@ -10,7 +10,8 @@ use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use domain::claim::{Claim, ClaimId, Line, State};
 use domain::decide::Room;
-use domain::ids::{IssueNumber, RepoId};
+use domain::ids::RepoId;
+use domain::request::Place;
 use jiff::{SignedDuration, Timestamp};
 
 use super::transaction::{Written, written};
@@ -172,16 +173,16 @@ impl Dispatches {
     }
 
     fn lock(&self, claim: &Claim) -> UpdateBuilder {
-        self.update(&conversation_partition(claim.request.repo.id, claim.request.number), META)
+        self.update(&conversation_partition(&claim.request.place()), META)
             .expression_attribute_values(":me", string(claim.id.to_string()))
     }
 
     fn slot(&self, claim: &Claim) -> UpdateBuilder {
-        self.update(&slot_partition(claim.request.repo.id), META).expression_attribute_values(":me", set_of(claim.id))
+        self.update(&slot_partition(claim.request.repo().id), META).expression_attribute_values(":me", set_of(claim.id))
     }
 
     fn day(&self, claim: &Claim, day: Timestamp) -> UpdateBuilder {
-        self.update(&format!("RUNS#{}", claim.request.repo.id), &day.strftime("DAY#%Y-%m-%d").to_string())
+        self.update(&format!("RUNS#{}", claim.request.repo().id), &day.strftime("DAY#%Y-%m-%d").to_string())
             .expression_attribute_values(":me", set_of(claim.id))
             .expression_attribute_values(":expires_at", number((day + DAY_KEPT).as_second()))
     }
@@ -191,8 +192,8 @@ fn set_of(claim: ClaimId) -> AttributeValue {
     AttributeValue::Ss(vec![claim.to_string()])
 }
 
-pub(super) fn conversation_partition(repo: RepoId, number: IssueNumber) -> String {
-    format!("PR#{repo}#{number}")
+pub(super) fn conversation_partition(place: &Place) -> String {
+    format!("PR#{place}")
 }
 
 fn slot_partition(repo: RepoId) -> String {

@@ -8,6 +8,7 @@ use domain::decide::Room;
 use domain::ids::{CommentId, IssueNumber, RepoId, RunId};
 use domain::message::{CommentCommand, DueClaim, Message};
 use domain::refusal::Obstacle;
+use domain::request::Place;
 use domain::run::{RunSnapshot, RunStatus};
 
 use super::*;
@@ -114,12 +115,14 @@ async fn a_conversation_has_one_writer_until_its_end() {
     let second = taken(&table, claim(2, 5, 901)).await;
     let intent = second.intend(order(), Nonce::new(3), at(2)).expect("from received");
     assert_eq!(table.begin(&second, &intent, ROOM).await.expect("a working table"), Begun::InFlight);
-    let record = table.conversation(RepoId::new(7), IssueNumber::new(5)).await.expect("a working table");
+    let record =
+        table.conversation(&Place::of_number(RepoId::new(7), IssueNumber::new(5))).await.expect("a working table");
     assert_eq!(record.holder.map(|claim| claim.id), Some(first.id));
 
     let refused = first.refused("GITHUB_REJECTED", "…".into(), at(3)).expect("from dispatching");
     assert!(table.advance(&first, &refused).await.expect("a working table"));
-    let record = table.conversation(RepoId::new(7), IssueNumber::new(5)).await.expect("a working table");
+    let record =
+        table.conversation(&Place::of_number(RepoId::new(7), IssueNumber::new(5))).await.expect("a working table");
     assert_eq!((record.holder, record.last.map(|claim| claim.id)), (None, Some(first.id)));
     assert_eq!(table.begin(&second, &intent, ROOM).await.expect("a working table"), Begun::Written);
 }
@@ -136,7 +139,8 @@ async fn a_repository_has_so_many_slots_and_gets_them_back() {
     let third = claims[2].intend(order(), Nonce::new(4), at(2)).expect("from received");
     assert_eq!(table.begin(&claims[2], &third, ROOM).await.expect("a working table"), Begun::AtCapacity);
     // What failed left nothing behind: the conversation is still free.
-    let record = table.conversation(RepoId::new(7), IssueNumber::new(3)).await.expect("a working table");
+    let record =
+        table.conversation(&Place::of_number(RepoId::new(7), IssueNumber::new(3))).await.expect("a working table");
     assert_eq!(record, ConversationRecord::default());
     assert!(table.advance(&first, &first.not_sent(at(3)).expect("from dispatching")).await.expect("a working table"));
     assert_eq!(table.begin(&claims[2], &third, ROOM).await.expect("a working table"), Begun::Written);
@@ -169,7 +173,8 @@ async fn who_waits_has_a_place_and_a_lock_and_newcomers_stand_behind() {
     let stands = line(&table).await;
     assert_eq!(stands.holders, [first.id, second.id].into());
     assert_eq!(stands.waiting, [third.id, fourth.id].into());
-    let record = table.conversation(RepoId::new(7), IssueNumber::new(3)).await.expect("a working table");
+    let record =
+        table.conversation(&Place::of_number(RepoId::new(7), IssueNumber::new(3))).await.expect("a working table");
     assert_eq!(record.holder.map(|claim| claim.id), Some(third.id));
 
     assert!(table.advance(&first, &first.not_sent(at(3)).expect("from dispatching")).await.expect("a working table"));
@@ -189,7 +194,8 @@ async fn who_leaves_the_line_leaves_nothing_behind() {
     let refused = third.refused("PR_CLOSED", "…".into(), at(5)).expect("from queued");
     assert!(table.advance(&third, &refused).await.expect("a working table"));
     assert_eq!(line(&table).await.waiting, [fourth.id].into());
-    let record = table.conversation(RepoId::new(7), IssueNumber::new(3)).await.expect("a working table");
+    let record =
+        table.conversation(&Place::of_number(RepoId::new(7), IssueNumber::new(3))).await.expect("a working table");
     assert_eq!(record.holder, None);
     table.leave_line(RepoId::new(7), fourth.id).await.expect("a working table");
     assert_eq!(line(&table).await.waiting, [].into());
@@ -224,7 +230,7 @@ async fn a_conversations_claims_are_listed_in_their_order() {
     }
     let listed = async |limit| {
         let claims = table.of_conversation(RepoId::new(7), IssueNumber::new(5), limit).await.expect("a working table");
-        claims.iter().map(|claim| claim.request.comment.get()).collect::<Vec<_>>()
+        claims.iter().map(|claim| claim.request.comment().expect("a comment").get()).collect::<Vec<_>>()
     };
     assert_eq!((listed(10).await, listed(1).await), (vec![901, 903], vec![903]));
 }
@@ -251,7 +257,8 @@ async fn a_run_that_is_run_again_takes_its_lock_back_where_it_is_free() {
     assert!(!table.advance(&gone, &again).await.expect("a working table"), "the conversation is another's");
     assert!(table.advance(&other, &other.not_sent(at(10)).expect("from dispatching")).await.expect("a working table"));
     assert!(table.advance(&gone, &again).await.expect("a working table"));
-    let record = table.conversation(RepoId::new(7), IssueNumber::new(5)).await.expect("a working table");
+    let record =
+        table.conversation(&Place::of_number(RepoId::new(7), IssueNumber::new(5))).await.expect("a working table");
     assert_eq!(record.holder.map(|claim| claim.id), Some(received.id));
     assert_eq!(line(&table).await.holders, [received.id].into());
 }
@@ -361,7 +368,8 @@ async fn a_claim_that_waits_for_a_person_keeps_its_conversation_and_gives_its_sl
         }
     };
     assert!(table.advance(&looked, &unknown).await.expect("a working table"));
-    let record = table.conversation(RepoId::new(7), IssueNumber::new(5)).await.expect("a working table");
+    let record =
+        table.conversation(&Place::of_number(RepoId::new(7), IssueNumber::new(5))).await.expect("a working table");
     assert_eq!(record.holder.map(|claim| claim.id), Some(unknown.id));
     for number in [6, 7] {
         let other = taken(&table, claim(number.into(), number, 900 + number)).await;
@@ -369,7 +377,8 @@ async fn a_claim_that_waits_for_a_person_keeps_its_conversation_and_gives_its_sl
     }
     let dropped = unknown.dropped("ops", at(9_001)).expect("from unknown");
     assert!(table.advance(&unknown, &dropped).await.expect("a working table"));
-    let record = table.conversation(RepoId::new(7), IssueNumber::new(5)).await.expect("a working table");
+    let record =
+        table.conversation(&Place::of_number(RepoId::new(7), IssueNumber::new(5))).await.expect("a working table");
     assert_eq!(record.holder, None);
 }
 
@@ -379,10 +388,10 @@ async fn a_record_that_is_set_aside_rests_and_a_renamed_repository_is_noted() {
     let received = taken(&table, claim(1, 5, 900)).await;
     table.note_name(received.id, &"octo/renamed".parse().expect("a name")).await.expect("a working table");
     let stored = table.claim(received.id).await.expect("a working table").expect("there");
-    assert_eq!(stored.request.repo.name.to_string(), "octo/renamed");
+    assert_eq!(stored.request.repo().name.to_string(), "octo/renamed");
     assert_eq!(table.due(at(9_999), 10).await.expect("a working table").len(), 1);
     let addressee = table.set_aside(received.id, at(20_000)).await.expect("a working table");
-    assert_eq!(addressee.map(|it| it.comment), Some(received.request.comment));
+    assert_eq!(addressee.map(|it| it.comment), received.request.comment());
     assert_eq!(table.due(at(19_999), 10).await.expect("a working table"), []);
     assert_eq!(table.due(at(20_000), 10).await.expect("a working table").len(), 1);
 }

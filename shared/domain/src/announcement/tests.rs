@@ -3,7 +3,9 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::claim::tests::{at, dispatched, dispatching, event, in_every_state, order, received, run, unknown};
+use crate::claim::tests::{
+    at, command_of, dispatched, dispatching, event, in_every_state, order, received, run, unknown,
+};
 use crate::claim::{HeadPin, Nonce, RunRef};
 use crate::ids::UserId;
 use crate::message::{Commenter, RunAction, SubjectKind};
@@ -21,7 +23,7 @@ fn ended(conclusion: &str, second: i64) -> Claim {
 /// An issue that is its own ticket, at a GitHub of one's own.
 fn issue(kind: RunKind) -> Claim {
     let mut claim = received();
-    claim.request.subject = SubjectKind::Issue;
+    command_of(&mut claim).subject = SubjectKind::Issue;
     let mut order = DispatchOrder { kind, head: None, provider: Provider::Anthropic, ..order() };
     order.ticket.identifier = "Octo/Hello#5".into();
     order.ticket.origin = TicketOrigin::Conversation;
@@ -119,7 +121,7 @@ fn a_page_that_can_not_be_linked_is_not() {
 /// A claim whose every foreign text is this one.
 fn with_foreign(text: &str) -> Claim {
     let mut claim = ended(text, 35);
-    claim.request.commenter = Commenter { id: UserId::new(4), login: text.to_owned() };
+    command_of(&mut claim).commenter = Commenter { id: UserId::new(4), login: text.to_owned() };
     let order = claim.order.as_mut().expect("an order");
     order.ticket.identifier = text.to_owned();
     order.ticket.title = text.to_owned();

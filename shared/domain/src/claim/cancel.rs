@@ -48,6 +48,7 @@ impl Claim {
         let Some(own) = self.state.run().cloned() else { return self };
         if before.is_some_and(|before| before.attempt < own.attempt) {
             (self.cancel_by, self.failure) = (None, None);
+            (self.report, self.progress) = (None, None);
             self.strays.remove(&own.id);
         }
         if self.state.is_over() {

@@ -5,7 +5,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::due::is_settled;
-use super::{Claim, ClaimId, Outcome, SETTLE_WINDOW, State, WrongState};
+use super::{Claim, ClaimId, Outcome, RunRef, SETTLE_WINDOW, State, WrongState};
 use crate::ids::{RepoId, RunId};
 use crate::message::RunEvent;
 use crate::run::{RunSnapshot, RunStatus};
@@ -32,7 +32,7 @@ impl Claim {
     /// before our dispatch is answered, or whose answer was lost, is recognised by the claim id in its title.
     #[must_use]
     pub fn observe(&self, event: &RunEvent) -> Option<Self> {
-        if event.repo.id == self.request.repo.id { self.seen(&event.snapshot()) } else { None }
+        if event.repo.id == self.request.repo().id { self.seen(&event.snapshot()) } else { None }
     }
 
     /// What a run, as GitHub shows it now, makes of the claim; `None` when that is nothing new, or another run. Only a later
@@ -61,8 +61,8 @@ impl Claim {
             (RunStatus::Completed { conclusion }, _) => {
                 let started_at = snapshot.started_at.or_else(|| self.started_at().filter(|_| !is_newer));
                 State::Ended {
+                    outcome: self.outcome_of(&run, conclusion.as_deref(), started_at, snapshot.updated_at),
                     run,
-                    outcome: self.outcome_of(conclusion.as_deref(), started_at, snapshot.updated_at),
                     started_at,
                     ended_at: snapshot.updated_at,
                 }
@@ -88,7 +88,7 @@ impl Claim {
     /// after the claim was over. Such a run is cancelled; never one that the claim may yet take for its own.
     #[must_use]
     pub fn is_stray(&self, repo: RepoId, snapshot: &RunSnapshot) -> bool {
-        if repo != self.request.repo.id || !self.is_carried_by(snapshot) {
+        if repo != self.request.repo().id || !self.is_carried_by(snapshot) {
             return false;
         }
         let unwanted = match self.state.run() {
@@ -133,7 +133,7 @@ impl Claim {
     /// The claim, remembering the runs of a list that carry it without being its run.
     #[must_use]
     pub fn with_strays(mut self, listed: &[RunSnapshot]) -> Self {
-        let here = self.request.repo.id;
+        let here = self.request.repo().id;
         let strays: Vec<RunId> = listed.iter().filter(|run| self.is_stray(here, run)).map(|run| run.run.id).collect();
         self.strays.extend(strays);
         self
@@ -161,11 +161,27 @@ impl Claim {
         Some(started_at + SignedDuration::from_mins(minutes.into()) + RUNS_LATE_BY)
     }
 
-    /// How an ended run is called: one that we had to cancel for its time ran out of it.
-    fn outcome_of(&self, conclusion: Option<&str>, started_at: Option<Timestamp>, ended_at: Timestamp) -> Outcome {
+    /// How an ended run is called: one that we had to cancel for its time ran out of it. Green is no proof of work where the
+    /// run should have asked first, or says itself that it failed.
+    fn outcome_of(
+        &self,
+        run: &RunRef,
+        conclusion: Option<&str>,
+        started_at: Option<Timestamp>,
+        ended_at: Timestamp,
+    ) -> Outcome {
         let is_late = started_at.and_then(|started_at| self.run_ends_by(started_at)).is_some_and(|end| end <= ended_at);
+        let was_admitted = self.redeemed.is_some_and(|it| (it.run, it.attempt) == (run.id, run.attempt));
         match Outcome::of_conclusion(conclusion) {
             Outcome::Cancelled if is_late => Outcome::TimedOut,
+            Outcome::Succeeded if self.is_fenced() && !was_admitted => {
+                if self.cancel_by.is_some() {
+                    Outcome::Cancelled
+                } else {
+                    Outcome::NotAdmitted
+                }
+            }
+            Outcome::Succeeded if self.is_reported_failed() => Outcome::reported_failure(),
             outcome => outcome,
         }
     }
@@ -203,7 +219,6 @@ impl Claim {
 
 #[cfg(test)]
 mod tests {
-    use super::super::RunRef;
     use super::super::tests::{at, dispatched, dispatching, event, received, run, unknown};
     use super::*;
     use crate::message::RunAction;
@@ -284,7 +299,7 @@ mod tests {
 
     #[test]
     fn a_second_run_and_a_run_of_a_dropped_claim_are_strays() {
-        let here = received().request.repo.id;
+        let here = received().request.repo().id;
         let dropped = unknown().dropped("ops", at(9_000)).expect("from unknown");
         for (claim, id, stray) in [
             (dispatched(), 32, true),

@@ -30,13 +30,15 @@ impl Claim {
         self.is_a_good_plan() && !self.has_gone_on && self.order.as_ref().is_some_and(|order| order.goes_on)
     }
 
-    /// The implementation that follows this plan: asked for by the same person, from now on, due at once.
+    /// The implementation that follows this plan: asked for by the same person, from now on, due at once. `None` for a plan
+    /// that a program asked for: it asks for the implementation too.
     #[must_use]
-    pub fn implementation(&self, id: ClaimId, now: Timestamp) -> Self {
-        let command = Command { verb: Verb::Implement, instructions: self.request.command.instructions.clone() };
-        let request = CommentCommand { command, after: Some(self.id), ..self.request.clone() };
+    pub fn implementation(&self, id: ClaimId, now: Timestamp) -> Option<Self> {
+        let planned = self.request.command()?;
+        let command = Command { verb: Verb::Implement, instructions: planned.command.instructions.clone() };
+        let request = CommentCommand { command, after: Some(self.id), ..planned.clone() };
         let claim = Self { asked_anew_at: Some(now), ..Self::receive(id, request, now) };
-        claim.resting(now)
+        Some(claim.resting(now))
     }
 }
 
@@ -73,7 +75,7 @@ mod tests {
     #[test]
     fn an_implementation_is_due_at_once_and_its_age_counts_from_the_plans_end() {
         let plan = ended(RunKind::Plan, true, "success");
-        let next = plan.implementation(ClaimId::from_parts(2, 2), at(50_000));
+        let next = plan.implementation(ClaimId::from_parts(2, 2), at(50_000)).expect("a person's plan");
         assert_eq!((next.due_at(), next.asked_at()), (Some(at(50_000)), at(50_000)));
         assert_eq!(next.request.natural_key(), format!("p:{}", plan.id));
         assert_ne!(plan.request.natural_key(), next.request.natural_key());

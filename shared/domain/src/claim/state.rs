@@ -144,6 +144,8 @@ const DISPATCH_IN_DOUBT: &str = "DISPATCH_IN_DOUBT";
 const UNKNOWN_OUTCOME: &str = "UNKNOWN_OUTCOME";
 /// A person decided that there shall be no run.
 const DROPPED: &str = "DROPPED";
+/// A run ended without having asked whether it may act.
+const NOT_ADMITTED: &str = "NOT_ADMITTED";
 
 /// How a run ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -159,6 +161,8 @@ pub enum Outcome {
     TimedOut,
     /// Deleted before its end was known.
     Gone,
+    /// Green, though it never asked to be admitted: what it did, if anything, is not known.
+    NotAdmitted,
 }
 
 impl State {
@@ -181,6 +185,7 @@ impl State {
             Self::Ended { outcome: Outcome::Cancelled, .. } => "cancelled",
             Self::Ended { outcome: Outcome::TimedOut, .. } => "timed-out",
             Self::Ended { outcome: Outcome::Gone, .. } => "gone",
+            Self::Ended { outcome: Outcome::NotAdmitted, .. } => "not-admitted",
             Self::Refused { .. } => "refused",
             Self::Answered { .. } => "answered",
         }
@@ -249,6 +254,7 @@ impl State {
             Self::Reconciling { .. } | Self::Unknown { retry_by: Some(_), .. } => Some(DISPATCH_IN_DOUBT),
             Self::Unknown { retry_by: None, .. } => Some(UNKNOWN_OUTCOME),
             Self::Dropped { .. } => Some(DROPPED),
+            Self::Ended { outcome: Outcome::NotAdmitted, .. } => Some(NOT_ADMITTED),
             _ => None,
         }
     }
@@ -285,6 +291,11 @@ impl State {
 }
 
 impl Outcome {
+    /// A run that GitHub calls green, and that says itself that it failed.
+    pub(super) fn reported_failure() -> Self {
+        Self::Failed("failure".to_owned())
+    }
+
     /// <https://docs.github.com/en/rest/actions/workflow-runs>: `conclusion`.
     pub(super) fn of_conclusion(conclusion: Option<&str>) -> Self {
         match conclusion {

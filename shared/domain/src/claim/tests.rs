@@ -31,6 +31,14 @@ pub(crate) fn received() -> Claim {
     Claim::receive(ClaimId::from_parts(1_800_000_000_000, 42), request, at(0))
 }
 
+/// The command that a claim is of.
+pub(crate) fn command_of(claim: &mut Claim) -> &mut CommentCommand {
+    match &mut claim.request {
+        Request::Comment(command) => command,
+        Request::Api(_) => panic!("a person's claim"),
+    }
+}
+
 pub(crate) fn order() -> DispatchOrder {
     DispatchOrder {
         kind: RunKind::GapFill,
@@ -46,9 +54,11 @@ pub(crate) fn order() -> DispatchOrder {
             origin: TicketOrigin::MetadataBlock,
         },
         instructions: Instructions::None,
+        planning: PlanningContext::default(),
         goes_on: false,
         is_announced: false,
         is_budgeted: false,
+        is_fenced: false,
         max_job_minutes: None,
         pinned_at: None,
     }
@@ -60,7 +70,7 @@ pub(crate) fn run() -> RunRef {
 
 pub(crate) fn event(claim: &Claim, action: RunAction, conclusion: Option<&str>, second: i64) -> RunEvent {
     RunEvent {
-        repo: claim.request.repo.clone(),
+        repo: claim.request.repo().clone(),
         installation: None,
         run: run().id,
         attempt: 1,

@@ -41,6 +41,12 @@ fn joined(lines: impl Iterator<Item = String>) -> Option<String> {
     (!excerpt.is_empty()).then_some(excerpt)
 }
 
+/// A foreign text as a code block, shortened to so many characters.
+pub(crate) fn quoted(text: &str, max_characters: usize) -> String {
+    let lines: Vec<String> = text.lines().map(cleaned).collect();
+    fenced(&shortened(lines.join("\n").trim(), max_characters))
+}
+
 /// A text as a code block whose fence is longer than any run of backticks in it.
 /// <https://spec.commonmark.org/0.31.2/#fenced-code-blocks>
 pub(super) fn fenced(text: &str) -> String {

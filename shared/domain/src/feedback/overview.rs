@@ -23,7 +23,7 @@ pub fn overview(claims: &[Claim]) -> String {
     for claim in runs.iter().take(SHOWN) {
         let kind = claim.order.as_ref().map_or_else(|| "–".to_owned(), |order| order.kind.to_string());
         let when = claim.created_at.strftime("%Y-%m-%d %H:%M");
-        let login = code(&claim.request.commenter.login);
+        let login = code(claim.request.asker());
         let _ = write!(text, "\n| {when} | {kind} | {} | {login} |", state(claim));
     }
     match runs.len().saturating_sub(SHOWN) {

@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{code_line, marker};
-use crate::claim::{Claim, DispatchOrder, Outcome, PullRequestRef, RunRef, State};
+use super::{code_line, marker, report};
+use crate::claim::{Claim, DispatchOrder, Outcome, RunRef, State};
 use crate::command::COMMAND_WORD;
 use crate::refusal::code;
 use crate::run_kind::RunKind;
@@ -43,7 +43,8 @@ pub fn status_comment(claim: &Claim) -> Option<String> {
             let (sign, word) = outcome_words(outcome);
             let lasted =
                 started_at.map(|started| format!(" after {}", duration(started, *ended_at))).unwrap_or_default();
-            told(claim, sign, word, run, &format!("has ended{lasted}")) + &next_step(claim, outcome)
+            let ended = told(claim, sign, word, run, &format!("has ended{lasted}"));
+            ended + &next_step(claim, outcome) + &claim.report.as_ref().map(report::said).unwrap_or_default()
         }
     };
     let code = claim.code().map(code_line).unwrap_or_default();
@@ -80,7 +81,7 @@ fn told(claim: &Claim, sign: &str, word: &str, run: &RunRef, stands: &str) -> St
     if let Some(order) = &claim.order {
         text.push_str(&facts(claim, order));
     }
-    text
+    text + &report::last_words(claim)
 }
 
 const fn cancelled_words(state: &State) -> &'static str {
@@ -106,14 +107,9 @@ fn facts(claim: &Claim, order: &DispatchOrder) -> String {
         order.provider,
         code(order.workflow_file.as_str()),
         code(&order.git_ref),
-        code(&claim.request.commenter.login),
-        opened(claim) + &waited(claim, order),
+        code(claim.request.asker()),
+        report::rows(claim) + &waited(claim, order),
     )
-}
-
-fn opened(claim: &Claim) -> String {
-    let row = |it: &PullRequestRef| format!("\n| Pull request | [#{}]({}) |", it.number, it.html_url);
-    claim.pull_request.as_ref().map(row).unwrap_or_default()
 }
 
 /// A command that waited is pinned anew when its turn comes.
@@ -144,6 +140,7 @@ pub(super) const fn outcome_words(outcome: &Outcome) -> (&'static str, &'static 
         Outcome::Cancelled => ("⏹️", "Cancelled"),
         Outcome::TimedOut => ("⌛", "Timed out"),
         Outcome::Gone => ("🗑️", "Gone"),
+        Outcome::NotAdmitted => ("❔", "Not certain"),
     }
 }
 
@@ -154,6 +151,9 @@ fn next_step(claim: &Claim, outcome: &Outcome) -> String {
         (Outcome::Failed(_) | Outcome::Cancelled | Outcome::TimedOut, Some(failure)) => {
             format!("{}\n\nComment `{COMMAND_WORD} retry` to do it again.", failure.text())
         }
+        (Outcome::Failed(_), None) if claim.report.as_ref().is_some_and(|report| report.failure_reason.is_some()) => {
+            format!("Comment `{COMMAND_WORD} retry` to do it again.")
+        }
         (Outcome::Failed(conclusion), None) => format!(
             "GitHub's word for it is {}; the run's log has the cause. Comment `{COMMAND_WORD} retry` to do it again.",
             code(conclusion)
@@ -161,6 +161,11 @@ fn next_step(claim: &Claim, outcome: &Outcome) -> String {
         (Outcome::Gone, _) => {
             format!("Somebody deleted it before its end was known. Comment `{COMMAND_WORD} retry` to start again.")
         }
+        (Outcome::NotAdmitted, _) => format!(
+            "Its workflow asks the control plane whether it may work, and this run never did: what it did, if anything, is \
+             not known here. **Set the repository variable `AI_IMPLEMENT_URL` to the control plane's address, then comment \
+             `{COMMAND_WORD} retry`.**"
+        ),
         (Outcome::Cancelled, None) => format!("Comment `{COMMAND_WORD} retry` to start again."),
         (Outcome::TimedOut, None) => format!(
             "The time limit ended it. Comment `{COMMAND_WORD}` to go on, or raise `maxJobMinutes` in the mapping."

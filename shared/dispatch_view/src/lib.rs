@@ -9,6 +9,8 @@ use domain::command::{COMMAND_WORD, Verb};
 use domain::ids::{CommentId, IssueNumber, RunId};
 use domain::provider::AwsRegion;
 use domain::repo_name::RepoFullName;
+use domain::report::RunReport;
+use domain::request::Request;
 use domain::run_kind::RunKind;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -16,11 +18,14 @@ use serde::Serialize;
 /// One line of the list.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
-pub(super) enum ListedView<'a> {
+pub enum ListedView<'a> {
+    /// As it is now.
     Readable(Box<DispatchView<'a>>),
     /// Its record can't be read; the log has the cause.
     Unreadable {
+        /// Which.
         id: ClaimId,
+        /// Always true.
         unreadable: bool,
     },
 }
@@ -28,13 +33,18 @@ pub(super) enum ListedView<'a> {
 /// One dispatch.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct DispatchView<'a> {
+pub struct DispatchView<'a> {
     id: ClaimId,
     repo: &'a RepoFullName,
-    number: IssueNumber,
-    commenter: &'a str,
-    /// The command's first line.
-    command: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    number: Option<IssueNumber>,
+    /// A login, or the name of a program.
+    asked_by: &'a str,
+    /// The command's first line, where a person wrote one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    command: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_of: Option<ClaimId>,
     state: &'static str,
     /// The stable reason code, where the state has one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -50,6 +60,13 @@ pub(super) struct DispatchView<'a> {
     order: Option<OrderView<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     wait: Option<WaitView>,
+    /// What the run says of itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    report: Option<&'a RunReport>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    progress: Option<ProgressView<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pull_request: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     status_comment: Option<CommentId>,
     created_at: Timestamp,
@@ -65,6 +82,7 @@ pub(super) struct DispatchView<'a> {
 struct RunView<'a> {
     id: RunId,
     url: &'a str,
+    attempt: u32,
 }
 
 #[derive(Debug, Serialize)]
@@ -82,6 +100,12 @@ struct OrderView<'a> {
     ticket: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pinned_at: Option<Timestamp>,
+}
+
+#[derive(Debug, Serialize)]
+struct ProgressView<'a> {
+    message: &'a str,
+    at: Timestamp,
 }
 
 #[derive(Debug, Serialize)]
@@ -105,7 +129,9 @@ struct EventView<'a> {
 }
 
 impl<'a> ListedView<'a> {
-    pub(super) fn of(claim: &'a OpenClaim) -> Self {
+    /// One claim of a list.
+    #[must_use]
+    pub fn of(claim: &'a OpenClaim) -> Self {
         match claim {
             OpenClaim::Readable(claim) => Self::Readable(Box::new(DispatchView::of(claim))),
             OpenClaim::Unreadable { claim, .. } => Self::Unreadable { id: *claim, unreadable: true },
@@ -114,18 +140,23 @@ impl<'a> ListedView<'a> {
 }
 
 impl<'a> DispatchView<'a> {
-    pub(super) fn with_history(claim: &'a Claim, history: &'a [ClaimEvent]) -> Self {
+    /// A claim with what it went through.
+    #[must_use]
+    pub fn with_history(claim: &'a Claim, history: &'a [ClaimEvent]) -> Self {
         Self { history: Some(history.iter().map(EventView::of).collect()), ..Self::of(claim) }
     }
 
-    fn of(claim: &'a Claim) -> Self {
+    /// A claim without its history.
+    #[must_use]
+    pub fn of(claim: &'a Claim) -> Self {
         let request = &claim.request;
         Self {
             id: claim.id,
-            repo: &request.repo.name,
-            number: request.number,
-            commenter: &request.commenter.login,
-            command: first_line(&request.command.verb),
+            repo: &request.repo().name,
+            number: request.number(),
+            asked_by: request.asker(),
+            command: request.command().map(|command| first_line(&command.command.verb)),
+            retry_of: retry_of(request),
             state: claim.state.name(),
             code: claim.code(),
             by: claim.state.decided_by().or(claim.cancel_by.as_deref()),
@@ -134,6 +165,9 @@ impl<'a> DispatchView<'a> {
             run: claim.state.run().map(RunView::of),
             order: claim.order.as_ref().map(OrderView::of),
             wait: claim.wait.as_ref().map(WaitView::of),
+            report: claim.report.as_ref(),
+            progress: claim.progress.as_ref().map(|last| ProgressView { message: &last.message, at: last.at }),
+            pull_request: claim.pull_request.as_ref().map(|it| it.html_url.as_str()),
             status_comment: claim.status_comment,
             created_at: claim.created_at,
             updated_at: claim.updated_at,
@@ -145,7 +179,7 @@ impl<'a> DispatchView<'a> {
 
 impl<'a> RunView<'a> {
     fn of(run: &'a RunRef) -> Self {
-        Self { id: run.id, url: &run.html_url }
+        Self { id: run.id, url: &run.html_url, attempt: run.attempt }
     }
 }
 
@@ -174,6 +208,13 @@ impl<'a> EventView<'a> {
     fn of(event: &'a ClaimEvent) -> Self {
         let ClaimEvent { at, state, epoch, code, by } = event;
         Self { at: *at, state, epoch: *epoch, code: code.as_deref(), by: by.as_deref() }
+    }
+}
+
+fn retry_of(request: &Request) -> Option<ClaimId> {
+    match request {
+        Request::Comment(_) => None,
+        Request::Api(request) => request.retry_of,
     }
 }
 
