@@ -55,6 +55,7 @@ const SHARED_MAY_IMPORT: [(&str, &[&str]); 12] = [
     ("github_app", &["aws", "clock", "github"]),
     ("dispatch_view", &["aws", "domain"]),
     ("notifier", &["domain"]),
+    ("oidc", &["clock", "domain"]),
     ("web", &["domain", "environment"]),
 ];
 
