@@ -5,20 +5,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_lc_rs::encoding::AsDer;
-use aws_lc_rs::rsa::{KeyPair, KeySize};
-use aws_lc_rs::signature::KeyPair as _;
 use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
 use serde::Deserialize;
 
 use super::core::Core;
 use super::github_error::GithubError;
+use super::rsa_key::RsaKey;
 use super::world::{App, InstallationToken};
 
 /// GitHub takes JWTs that end at most this much later.
@@ -26,8 +22,6 @@ use super::world::{App, InstallationToken};
 const MAX_JWT_LIFE: Duration = Duration::from_mins(10);
 /// Clocks may differ by this much.
 const CLOCK_SKEW: Duration = Duration::from_mins(1);
-/// Columns of a PEM line.
-const PEM_LINE: usize = 64;
 
 /// The App's RSA key: made at start, never written to a file.
 pub(super) struct AppKey {
@@ -36,17 +30,13 @@ pub(super) struct AppKey {
 }
 
 impl AppKey {
-    /// Makes a new key of 2048 bits.
+    /// Makes a new key.
     ///
     /// # Errors
     /// When the crypto library refuses.
     pub(super) fn generate() -> Result<Self, aws_lc_rs::error::Unspecified> {
-        let pair = KeyPair::generate(KeySize::Rsa2048)?;
-        let private_key = pair.as_der()?;
-        Ok(Self {
-            private_key_pem: pem("PRIVATE KEY", private_key.as_ref()),
-            verifier: DecodingKey::from_rsa_der(pair.public_key().as_ref()),
-        })
+        let key = RsaKey::generate()?;
+        Ok(Self { verifier: DecodingKey::from_rsa_der(&key.public_der), private_key_pem: key.private_pem })
     }
 
     /// Accepts an App JWT, or says why not in GitHub's words.
@@ -151,10 +141,4 @@ fn credential(parts: &Parts) -> Result<&str, GithubError> {
         .ok_or_else(|| GithubError::unauthorized("Requires authentication"))?;
     let known = scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("token");
     known.then(|| credential.trim()).ok_or_else(|| GithubError::unauthorized("Bad credentials"))
-}
-
-fn pem(label: &str, der: &[u8]) -> String {
-    let encoded = STANDARD.encode(der);
-    let lines: Vec<&str> = encoded.as_bytes().chunks(PEM_LINE).filter_map(|line| str::from_utf8(line).ok()).collect();
-    format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n"))
 }

@@ -1,5 +1,5 @@
 //! The routes under `/_sandbox`, which GitHub does not have: the state, comments by people, failing
-//! runs, scripted faults.
+//! runs, tokens for a run's jobs, scripted faults.
 //!
 //! Never faulted and never counted as REST requests.
 
@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 
 use super::core::Core;
 use super::faults::Fault;
-use super::{Annotation, Delivery, FailedJob, Sandbox, SandboxError};
+use super::{Annotation, Delivery, FailedJob, OidcRequest, Sandbox, SandboxError};
 
 /// A long poll is answered after this time, changed or not.
 const LONG_POLL: Duration = Duration::from_secs(25);
@@ -32,6 +32,8 @@ pub(super) fn router(core: Arc<Core>) -> Router {
         .route("/state", get(state))
         .route("/comments", post(comment))
         .route("/failures", post(fail_run))
+        .route("/oidc", post(oidc_token))
+        .route("/oidc/rotate", post(rotate_oidc_key))
         .route("/faults", post(script_fault).delete(clear_faults))
         .fallback(async || Problem { status: StatusCode::NOT_FOUND, detail: NO_SUCH_ROUTE.to_owned() })
         .with_state(Sandbox { core })
@@ -87,6 +89,17 @@ async fn fail_run(State(sandbox): State<Sandbox>, body: Bytes) -> Result<Respons
     Ok((StatusCode::CREATED, Json(json!({ "delivery": brief(delivery) }))).into_response())
 }
 
+/// As a job is answered at its `ACTIONS_ID_TOKEN_REQUEST_URL`.
+async fn oidc_token(State(sandbox): State<Sandbox>, body: Bytes) -> Result<Json<Value>, Problem> {
+    let request: OidcRequest = parse(&body)?;
+    Ok(Json(json!({ "value": sandbox.oidc_token(&request)? })))
+}
+
+async fn rotate_oidc_key(State(sandbox): State<Sandbox>) -> Result<StatusCode, Problem> {
+    sandbox.rotate_oidc_key()?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 async fn script_fault(State(sandbox): State<Sandbox>, body: Bytes) -> Result<StatusCode, Problem> {
     let fault: Fault = parse(&body)?;
     if fault.status.is_some_and(|status| StatusCode::from_u16(status).is_err()) {
@@ -120,7 +133,8 @@ struct Problem {
 impl From<SandboxError> for Problem {
     fn from(error: SandboxError) -> Self {
         let status = match error {
-            SandboxError::EmptyComment => StatusCode::BAD_REQUEST,
+            SandboxError::EmptyComment | SandboxError::NoSuchClaim(_) => StatusCode::BAD_REQUEST,
+            SandboxError::Key => StatusCode::INTERNAL_SERVER_ERROR,
             _ => StatusCode::NOT_FOUND,
         };
         Self { status, detail: error.to_string() }

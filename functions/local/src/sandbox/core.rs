@@ -1,5 +1,5 @@
-//! What every part of the running sandbox shares: the world, the key, the webhook target, the log
-//! and the faults.
+//! What every part of the running sandbox shares: the world, the keys, the webhook target, the
+//! log and the faults.
 //!
 //! Owns the rule that the world changes only through [`Core::edit`], which numbers the change and
 //! wakes the waiting. Never knows a route or a payload.
@@ -14,6 +14,7 @@ use tokio::task::JoinSet;
 
 use super::auth::AppKey;
 use super::faults::FaultScript;
+use super::issuer::IssuerKeys;
 use super::loopback::Loopback;
 use super::request_log::RequestLog;
 use super::world::World;
@@ -34,6 +35,7 @@ pub(super) struct Core {
     webhook: Mutex<Option<WebhookTarget>>,
     log: Mutex<RequestLog>,
     faults: Mutex<FaultScript>,
+    issuer_keys: Mutex<IssuerKeys>,
     tasks: Mutex<JoinSet<()>>,
 }
 
@@ -54,6 +56,7 @@ impl Core {
             webhook: Mutex::new(config.webhook),
             log: Mutex::default(),
             faults: Mutex::default(),
+            issuer_keys: Mutex::default(),
             tasks: Mutex::default(),
         })
     }
@@ -88,6 +91,10 @@ impl Core {
 
     pub(super) fn faults(&self) -> MutexGuard<'_, FaultScript> {
         lock(&self.faults)
+    }
+
+    pub(super) fn issuer_keys(&self) -> MutexGuard<'_, IssuerKeys> {
+        lock(&self.issuer_keys)
     }
 
     /// Runs something in the background until it ends or the sandbox is shut down.

@@ -18,7 +18,7 @@ pub enum SandboxError {
     #[error("the sandbox's state file can't be used")]
     StateFile(#[source] io::Error),
     /// No key could be made.
-    #[error("the App's key could not be made")]
+    #[error("a key could not be made, or not be signed with")]
     Key,
     /// No HTTP client could be built.
     #[error("the webhook client could not be built")]
@@ -46,6 +46,12 @@ pub enum SandboxError {
     /// No such delivery.
     #[error("There is no delivery {0} in the sandbox.")]
     NoSuchDelivery(u64),
+    /// No such run.
+    #[error("There is no run {0} in the sandbox.")]
+    NoSuchRun(u64),
+    /// GitHub's tokens have no such claim.
+    #[error("A run's token has no claim {0}.")]
+    NoSuchClaim(String),
     /// No such run, or it can't take that step now.
     #[error("Run {0} can't take that step.")]
     NoSuchStep(u64),

@@ -50,8 +50,17 @@ pub(super) async fn pass(State(core): State<Arc<Core>>, request: Request, next: 
     answer
 }
 
+/// Carries out what is scripted for a path that is not the REST API's.
+pub(super) async fn fail_as_scripted(State(core): State<Arc<Core>>, request: Request, next: Next) -> Response {
+    let fault = core.faults().take(request.method().as_str(), request.uri().path());
+    match fault {
+        Some(fault) => fail(&fault, request, next).await,
+        None => next.run(request).await,
+    }
+}
+
 /// Carries a fault out, around, before or instead of the true answer.
-pub(super) async fn fail(fault: &Fault, request: Request, next: Next) -> Response {
+async fn fail(fault: &Fault, request: Request, next: Next) -> Response {
     let replaces_answer = fault.reset || fault.status.is_some();
     let has_effect = fault.after_effect || !replaces_answer;
     // The pause comes before what the fault lets happen, unless it is said to come after.

@@ -3,8 +3,8 @@
 //!
 //! The local system, the demo and every end-to-end test talk to it. It answers as GitHub's API
 //! description says, and it shares no code with the product, so that it can catch the product's
-//! mistakes. Beside GitHub it has incoming webhooks of Slack and Teams, for the product's news. It
-//! binds the loopback interface only.
+//! mistakes. It is the issuer of its runs' OIDC tokens too. Beside GitHub it has incoming webhooks of
+//! Slack and Teams, for the product's news. It binds the loopback interface only.
 
 mod access;
 mod api;
@@ -18,6 +18,7 @@ mod faults;
 mod gate;
 mod github_error;
 mod hooks;
+mod issuer;
 mod jobs;
 mod loopback;
 mod notifications;
@@ -26,6 +27,7 @@ mod people;
 mod persist;
 mod render;
 mod request_log;
+mod rsa_key;
 mod runs;
 mod seed;
 mod server;
@@ -47,6 +49,7 @@ use tokio::runtime::Handle;
 pub use config::{Pace, SandboxConfig, WebhookTarget};
 pub use error::SandboxError;
 pub use faults::Fault;
+pub use issuer::OidcRequest;
 pub use request_log::LoggedRequest;
 pub use runs::RunStep;
 pub use world::{Annotation, AnnotationLevel, Conclusion, Delivery, FailedJob, Notification, World};
@@ -93,6 +96,7 @@ impl Sandbox {
         let router = Router::new()
             .nest("/_sandbox", control::router(Arc::clone(&core)))
             .merge(notifications::router(&core))
+            .merge(issuer::router(&core))
             .fallback_service(api::router(&core));
         core.spawn(server::serve(listener, router));
         core.spawn(persist::keep(Arc::clone(&core)));
@@ -198,7 +202,7 @@ impl Sandbox {
         self.core.log().clear();
     }
 
-    /// Back to the seed: same port, key, webhook and time; ids and revisions go on.
+    /// Back to the seed: same port, keys, webhook and time; ids and revisions go on.
     pub fn reset(&self) {
         self.core.edit(|world| {
             let seed = seed::world(&world.url);

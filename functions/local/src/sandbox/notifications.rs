@@ -7,10 +7,9 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{Request, State};
+use axum::extract::State;
 use axum::http::{StatusCode, Uri};
-use axum::middleware::{Next, from_fn_with_state};
-use axum::response::Response;
+use axum::middleware::from_fn_with_state;
 use axum::routing::post;
 use serde_json::Value;
 
@@ -29,7 +28,7 @@ pub(super) fn router(core: &Arc<Core>) -> Router {
     Router::new()
         .route("/slack/{*channel}", post(to_slack))
         .route("/teams/{*channel}", post(to_teams))
-        .layer(from_fn_with_state(Arc::clone(core), pass))
+        .layer(from_fn_with_state(Arc::clone(core), gate::fail_as_scripted))
         .with_state(Arc::clone(core))
 }
 
@@ -38,15 +37,6 @@ impl Sandbox {
     #[must_use]
     pub fn notifications(&self) -> Vec<Notification> {
         self.core.world().notifications.clone()
-    }
-}
-
-/// Carries out what is scripted for the path.
-async fn pass(State(core): State<Arc<Core>>, request: Request, next: Next) -> Response {
-    let fault = core.faults().take(request.method().as_str(), request.uri().path());
-    match fault {
-        Some(fault) => gate::fail(&fault, request, next).await,
-        None => next.run(request).await,
     }
 }
 

@@ -31,7 +31,7 @@ pub(super) fn node_id(prefix: &str, id: u64) -> String {
 }
 
 /// The fields of a JSON object, to be mixed with others.
-fn fields(object: Value) -> Map<String, Value> {
+pub(super) fn fields(object: Value) -> Map<String, Value> {
     match object {
         Value::Object(fields) => fields,
         _ => Map::new(),
