@@ -1,5 +1,5 @@
-//! What this product has promised to others, and to itself: GitHub's payloads, GitHub's signatures, its own walls, its
-//! template.
+//! What this product has promised to others, and to itself: GitHub's payloads, GitHub's signatures, GitHub's tokens, its
+//! own walls, its template.
 //!
 //! Owns tests against facts that somebody else wrote: Octokit's examples, Octokit's signing, the files of this
 //! repository. Never tests what follows from an accepted event.
@@ -10,3 +10,4 @@ mod payloads;
 mod place;
 mod signatures;
 mod template;
+mod tokens;
