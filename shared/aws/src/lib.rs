@@ -27,7 +27,7 @@ pub use mappings::{
 pub use queue::{InProcessQueue, Queue, QueueError, Received, SqsQueue};
 pub use rates::Rates;
 pub use sdk::Sdk;
-pub use secrets::{SecretCell, SecretError, SecretShape, SecretSource, WebhookSecretCell, WebhookSecrets};
+pub use secrets::{RunSecret, SecretCell, SecretError, SecretShape, SecretSource, WebhookSecretCell, WebhookSecrets};
 pub use sign_ins::{Attempt, SignIns};
 pub use table::{IndexDescription, IndexProjection, TableDescription, TableKind, create_table};
 

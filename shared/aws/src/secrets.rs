@@ -3,6 +3,7 @@
 //! Owns the sources and the errors. Never logs, quotes or compares a secret's value.
 
 mod cell;
+mod run;
 mod webhook;
 
 use std::error::Error;
@@ -14,6 +15,7 @@ use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
 use secrecy::{ExposeSecret as _, SecretString};
 
 pub use cell::SecretCell;
+pub use run::RunSecret;
 pub use webhook::{WebhookSecretCell, WebhookSecrets};
 
 use crate::sdk::Sdk;

@@ -13,10 +13,11 @@ use tracing_subscriber::fmt::SubscriberBuilder;
 use tracing_subscriber::fmt::format::{Format, Json, JsonFields};
 
 /// The crates whose lines are ours.
-pub const OUR_CRATES: [&str; 12] = [
+pub const OUR_CRATES: [&str; 13] = [
     "admin",
     "aws",
     "clock",
+    "dispatch",
     "domain",
     "environment",
     "github",

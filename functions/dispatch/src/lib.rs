@@ -1,0 +1,21 @@
+//! The dispatch API: programs ask for runs, and runs prove who they are and report.
+//!
+//! Owns the routes under `/v1` and `/runner`, and who may use each. Writes a claim before it is acknowledged, and then calls
+//! the worker: whatever is done at GitHub for a claim, the worker does. The one thing that is done there from here is
+//! lending an admitted run a token, and taking it back.
+
+mod state;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+
+pub use state::{Parts, PublicUrl, State};
+
+/// The longest ticket that GitHub would take as a workflow's inputs, and room for its escapes in JSON.
+const MAX_BODY_BYTES: usize = 512 * 1024;
+
+/// The function's routes, the same on Lambda and in the local system.
+pub fn router(state: State) -> Router {
+    let routes = Router::new().layer(DefaultBodyLimit::max(MAX_BODY_BYTES)).with_state(state);
+    web::frame(routes)
+}

@@ -1,0 +1,101 @@
+//! What the dispatch function holds; its fields are its IAM policy: read mappings and API tokens (one table), write claims
+//! (the other), send to the queue, read the App's and the runs' secrets.
+
+use aws::{Dispatches, Mappings, Queue, RunSecret, Sdk, SecretCell, SecretSource, SqsQueue};
+use clock::Clock;
+use github_app::GitHubAccess;
+use oidc::Verifier;
+
+/// The dispatch function's state. Clones share it.
+#[derive(Clone)]
+pub struct State {
+    pub(crate) mappings: Mappings,
+    pub(crate) dispatches: Dispatches,
+    pub(crate) queue: Queue,
+    pub(crate) github: GitHubAccess,
+    pub(crate) verifier: Verifier,
+    pub(crate) run_secret: SecretCell<RunSecret>,
+    pub(crate) public_url: PublicUrl,
+    pub(crate) clock: Clock,
+}
+
+/// What a state is made from.
+pub struct Parts {
+    /// Settings of repositories.
+    pub mappings: Mappings,
+    /// Claims.
+    pub dispatches: Dispatches,
+    /// Where the worker is called.
+    pub queue: Queue,
+    /// GitHub, as the App.
+    pub github: GitHubAccess,
+    /// Who tells runs from anybody else.
+    pub verifier: Verifier,
+    /// `{"run_token_key"}`
+    pub run_secret: SecretSource,
+    /// Where all of this is reached from outside.
+    pub public_url: PublicUrl,
+    /// The time.
+    pub clock: Clock,
+}
+
+/// Where the control plane is reached from outside, without a slash at the end: the audience of tokens begins with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicUrl(String);
+
+impl PublicUrl {
+    /// The address, whoever wrote it with a slash at its end.
+    #[must_use]
+    pub fn new(url: &str) -> Self {
+        Self(url.trim_end_matches('/').to_owned())
+    }
+
+    /// The audience of tokens that ask for dispatches.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The audience of tokens by which a run redeems its claim.
+    #[must_use]
+    pub fn claims_audience(&self) -> String {
+        format!("{}/v1/claims", self.0)
+    }
+
+    /// The audience of run tokens, and where runs report.
+    #[must_use]
+    pub fn runner_audience(&self) -> String {
+        format!("{}/runner", self.0)
+    }
+}
+
+impl State {
+    /// Puts a state together. Nothing is read yet.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        let Parts { mappings, dispatches, queue, github, verifier, run_secret, public_url, clock } = parts;
+        let run_secret = SecretCell::new(run_secret, clock.clone());
+        Self { mappings, dispatches, queue, github, verifier, run_secret, public_url, clock }
+    }
+
+    /// The Lambda's state. A secret that can't be read yet is answered with 503 and tried again, and never keeps the
+    /// function from starting.
+    pub async fn from_env() -> Result<Self, lambda_http::Error> {
+        let sdk = Sdk::from_env().await;
+        let app_secret = SecretSource::secrets_manager(&sdk, environment::required("GITHUB_APP_SECRET_ID")?);
+        let issuer = match environment::optional("GITHUB_OIDC_ISSUER") {
+            Some(issuer) => issuer.parse()?,
+            None => oidc::Issuer::github(),
+        };
+        Ok(Self::new(Parts {
+            mappings: Mappings::new(&sdk, environment::required("MAPPINGS_TABLE")?),
+            dispatches: Dispatches::new(&sdk, environment::required("DISPATCHES_TABLE")?),
+            queue: Queue::Sqs(SqsQueue::new(&sdk, environment::required("QUEUE_URL")?)),
+            github: GitHubAccess::new(environment::github_api_url(), app_secret, Clock::System),
+            verifier: oidc::Verifier::new(issuer, Clock::System),
+            run_secret: SecretSource::secrets_manager(&sdk, environment::required("RUN_SECRET_ID")?),
+            public_url: PublicUrl::new(&environment::required("PUBLIC_URL")?),
+            clock: Clock::System,
+        }))
+    }
+}
