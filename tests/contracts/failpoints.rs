@@ -7,8 +7,8 @@ use toml::{Table, Value};
 
 use crate::place;
 
-/// The functions whose death at any await must do no harm.
-const FUNCTIONS: [&str; 2] = ["functions/worker", "functions/sweeper"];
+/// Where death at any await must do no harm: the two functions that act, and what the worker asks through.
+const FUNCTIONS: [&str; 3] = ["functions/worker", "functions/sweeper", "shared/gather"];
 /// Runs once when a process begins, before any invocation.
 const BEFORE_ANY_INVOCATION: &str = "from_env";
 /// The only one who may switch them on.

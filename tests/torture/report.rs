@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 
 use crate::judge::Verdict;
 
-/// The functions whose invocations are played.
-const FUNCTIONS: [&str; 2] = ["worker", "sweeper"];
+/// The crates whose awaits are played.
+const CRATES: [(&str, &str); 3] = [("functions", "sweeper"), ("functions", "worker"), ("shared", "gather")];
 /// Runs before any invocation.
 const NEVER_PLAYED: &str = "from_env";
 
@@ -128,10 +128,10 @@ fn count(sentences: &[String]) -> u32 {
 
 fn all_points() -> Vec<String> {
     let mut points = Vec::new();
-    for function in FUNCTIONS {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../functions").join(function).join("src");
+    for (place, name) in CRATES {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(place).join(name).join("src");
         for file in files(&folder) {
-            let module = module(function, file.strip_prefix(&folder).expect("it is in the folder"));
+            let module = module(name, file.strip_prefix(&folder).expect("it is in the folder"));
             let text = std::fs::read_to_string(&file).expect("a readable source");
             let found = failpoint_syntax::functions(&text).expect("Rust");
             let played = found.into_iter().filter(|found| found.has_points && found.name != NEVER_PLAYED);
@@ -156,9 +156,9 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-fn module(function: &str, file: &Path) -> String {
+fn module(name: &str, file: &Path) -> String {
     let names = file.with_extension("");
     let names = names.iter().map(|name| name.to_str().expect("our paths are UTF-8"));
     let below = names.filter(|name| !matches!(*name, "lib" | "mod"));
-    std::iter::once(function).chain(below).collect::<Vec<_>>().join("::")
+    std::iter::once(name).chain(below).collect::<Vec<_>>().join("::")
 }

@@ -11,13 +11,13 @@ use domain::claim::{Cancelled, Claim, State as ClaimState};
 use domain::decide::{Decision, decide, is_stale, takes_earlier_commands};
 use domain::feedback::Reaction;
 use domain::refusal::{Busy, Refusal};
+use gather::{StoredFacts, gather};
 use github::Repository;
 
 use crate::announce::announce;
 use crate::cancel::cancel;
 use crate::delivery::Delivery;
 use crate::error::Undone;
-use crate::gather::{StoredFacts, gather};
 use crate::go_on::go_on;
 use crate::line::{is_turn_of, line_up};
 use crate::look::{cancel_strays, look_at_run, look_for_run, take_late_run};

@@ -26,7 +26,6 @@ mod comment;
 mod delivery;
 mod due;
 mod error;
-mod gather;
 mod go_on;
 mod installation;
 mod last_word;

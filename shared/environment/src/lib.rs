@@ -13,13 +13,14 @@ use tracing_subscriber::fmt::SubscriberBuilder;
 use tracing_subscriber::fmt::format::{Format, Json, JsonFields};
 
 /// The crates whose lines are ours.
-pub const OUR_CRATES: [&str; 13] = [
+pub const OUR_CRATES: [&str; 14] = [
     "admin",
     "aws",
     "clock",
     "dispatch",
     "domain",
     "environment",
+    "gather",
     "github",
     "github_app",
     "local",

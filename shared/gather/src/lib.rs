@@ -1,6 +1,6 @@
-//! The facts of one command, gathered at once.
+//! The facts of one request, gathered at once.
 //!
-//! Owns what is asked for which command, and that nothing is asked one after the other that could be asked together.
+//! Owns what is asked for which request, and that nothing is asked one after the other that could be asked together.
 //! Never judges.
 
 use aws::StoredMapping;
@@ -17,20 +17,20 @@ use domain::task::Task;
 use github::{GitHubError, Repository};
 
 /// What of the tables' knowledge a judgement takes.
-pub(crate) struct StoredFacts {
+pub struct StoredFacts {
     /// The settings.
-    pub(crate) mapping: StoredMapping,
+    pub mapping: StoredMapping,
     /// What holds the conversation, unless it is this claim.
-    pub(crate) in_flight: Option<Busy>,
+    pub in_flight: Option<Busy>,
     /// The claim that was last dispatched there.
-    pub(crate) last: Option<Claim>,
+    pub last: Option<Claim>,
     /// The conversation's earlier commands, where they are asked about.
-    pub(crate) earlier: Vec<Claim>,
+    pub earlier: Vec<Claim>,
 }
 
 /// Asks GitHub for what the tables don't know, in one generation of concurrent requests.
 #[failpoint::everywhere]
-pub(crate) async fn gather(repository: &Repository, claim: &Claim, stored: StoredFacts) -> Result<Facts, GitHubError> {
+pub async fn gather(repository: &Repository, claim: &Claim, stored: StoredFacts) -> Result<Facts, GitHubError> {
     let authority = authority(repository, claim);
     let StoredFacts { mapping, in_flight, last, earlier } = stored;
     let unasked = match mapping {
