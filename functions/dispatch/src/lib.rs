@@ -4,10 +4,14 @@
 //! the worker: whatever is done at GitHub for a claim, the worker does. The one thing that is done there from here is
 //! lending an admitted run a token, and taking it back.
 
+mod caller;
+mod dispatches;
 mod state;
+mod store;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::routing::{get, post};
 
 pub use state::{Parts, PublicUrl, State};
 
@@ -16,6 +20,12 @@ const MAX_BODY_BYTES: usize = 512 * 1024;
 
 /// The function's routes, the same on Lambda and in the local system.
 pub fn router(state: State) -> Router {
-    let routes = Router::new().layer(DefaultBodyLimit::max(MAX_BODY_BYTES)).with_state(state);
+    let routes = Router::new()
+        .route("/v1/dispatches", post(dispatches::create).get(dispatches::list))
+        .route("/v1/dispatches/{id}", get(dispatches::show))
+        .route("/v1/dispatches/{id}/cancel", post(dispatches::cancel))
+        .route("/v1/dispatches/{id}/retry", post(dispatches::retry))
+        .route("/trigger/gap-fill", post(dispatches::gap_fill))
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES)).with_state(state);
     web::frame(routes)
 }

@@ -32,6 +32,8 @@ pub enum TicketOrigin {
     MetadataBlock,
     /// The pull request or issue itself.
     Conversation,
+    /// The program that asked for the run.
+    Request,
 }
 
 /// A pull request or an issue as a source of ticket facts.

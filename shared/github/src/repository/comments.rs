@@ -70,6 +70,12 @@ impl Repository {
         self.send(&self.post(&format!("/issues/comments/{comment}/reactions"), body)).await.map(drop)
     }
 
+    /// A comment as it stands now; `NotFound` where there is none of that id.
+    /// <https://docs.github.com/en/rest/issues/comments#get-an-issue-comment>
+    pub async fn comment(&self, comment: CommentId) -> Result<RecentComment, GitHubError> {
+        recent_comment(self.send(&self.get(&format!("/issues/comments/{comment}"))).await?.json()?)
+    }
+
     /// Writes a comment.
     /// <https://docs.github.com/en/rest/issues/comments#create-an-issue-comment>
     pub async fn create_comment(&self, number: IssueNumber, body: &str) -> Result<CommentId, GitHubError> {

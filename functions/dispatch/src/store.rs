@@ -1,0 +1,50 @@
+//! What a failure of a table, of the queue or of GitHub means for a request.
+//!
+//! Owns that choice. Never words a cause: the log has it.
+
+use aws::StoreError;
+use domain::refusal::Refusal;
+use github::GitHubError;
+use github_app::AccessError;
+use http::StatusCode;
+use web::{ApiError, Problem};
+
+/// A table that is out may be back in a moment, a broken item will not mend.
+pub(crate) fn store_failed(error: StoreError) -> ApiError {
+    match error {
+        StoreError::Unavailable { .. } => ApiError::Unavailable(error.into()),
+        StoreError::Corrupt { .. } => ApiError::Internal(error.into()),
+        StoreError::ForeignCursor => Problem::bad_field("cursor", "send what `next` was, or leave it out").into(),
+    }
+}
+
+/// What GitHub will not do for us is told, what it can't do now is tried again by the caller.
+pub(crate) fn github_failed(error: GitHubError) -> ApiError {
+    let refusal = match error {
+        GitHubError::NotInstalled { .. } => Refusal::AppNotInstalled,
+        GitHubError::Forbidden { message } => Refusal::AppPermissionMissing(message),
+        GitHubError::NotFound { message } | GitHubError::Rejected { message, .. } => Refusal::GithubRejected(message),
+        GitHubError::RateLimited { retry_after } => {
+            let detail = "GitHub limits the App just now.";
+            let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "RATE_LIMITED", detail);
+            return problem.with_retry_after(retry_after).into();
+        }
+        transient => return ApiError::Unavailable(transient.into()),
+    };
+    conflict(&refusal).into()
+}
+
+/// Without the App's credentials nothing can be asked.
+pub(crate) fn no_access(error: AccessError) -> ApiError {
+    ApiError::Unavailable(error.into())
+}
+
+/// A refusal in the words that everybody gets.
+pub(crate) fn conflict(refusal: &Refusal) -> Problem {
+    refused(StatusCode::CONFLICT, refusal)
+}
+
+/// The same, with a status of its own.
+pub(crate) fn refused(status: StatusCode, refusal: &Refusal) -> Problem {
+    Problem::new(status, refusal.code(), refusal.to_string())
+}
