@@ -15,13 +15,12 @@ use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
-use web::{ApiError, JsonBody, Problem};
+use web::{ApiError, JsonBody, Problem, source};
 
 use crate::caller::{SESSION_COOKIE, SignedIn, no_secret};
 use crate::mappings::store_failed;
 use crate::secret::AdminSecret;
 use crate::session::{LIFE, Session};
-use crate::source::source;
 use crate::state::State;
 
 /// Whoever holds the access code; it tells nobody apart.

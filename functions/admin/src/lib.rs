@@ -11,7 +11,6 @@ mod health;
 mod mappings;
 mod secret;
 mod session;
-mod source;
 mod state;
 
 use axum::Router;

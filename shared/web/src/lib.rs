@@ -1,4 +1,5 @@
-//! What the HTTP functions share: problem documents, JSON bodies whose faults are explained, bearers, request ids.
+//! What the HTTP functions share: problem documents, JSON bodies whose faults are explained, bearers, where a
+//! request comes from, request ids.
 //!
 //! Owns how a failed request is answered and logged, in one place. Never knows a route, a table or GitHub, and never
 //! quotes what somebody sent: it may be a secret.
@@ -10,6 +11,7 @@ mod frame;
 mod json;
 mod problem;
 mod query;
+mod source;
 
 pub use bearer::bearer;
 pub use error::ApiError;
@@ -18,3 +20,4 @@ pub use frame::{REQUEST_ID, frame};
 pub use json::JsonBody;
 pub use problem::{FieldProblem, Problem};
 pub use query::QueryParameters;
+pub use source::source;

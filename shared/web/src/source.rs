@@ -1,6 +1,6 @@
 //! Where a request comes from, as far as that can be believed.
 //!
-//! Owns what attempts to sign in are counted by. Never believes what the client itself says.
+//! Owns what attempts to get in are counted by. Never believes what the client itself says.
 
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -14,7 +14,8 @@ const UNKNOWN: &str = "unknown";
 
 /// The source of a request. API Gateway appends the address that it saw to what the client claims, so only the last
 /// entry of the last such header counts. One network of IPv6 is one source: a provider gives a customer that many.
-pub(crate) fn source(headers: &HeaderMap) -> String {
+#[must_use]
+pub fn source(headers: &HeaderMap) -> String {
     let Some(last) = headers.get_all(FORWARDED_FOR).iter().next_back() else { return LOCAL.to_owned() };
     let last = last.to_str().unwrap_or_default().rsplit(',').next().unwrap_or_default().trim();
     match last.parse::<IpAddr>().map(|address| address.to_canonical()) {
