@@ -2,7 +2,7 @@
 //! claims (the other), send to the queue, read the admin's and the App's secrets – and, to tell whether it is there, the
 //! webhook's.
 
-use aws::{Dispatches, Mappings, Queue, Sdk, SecretCell, SecretSource, SignIns, SqsQueue};
+use aws::{AttemptKind, Attempts, Dispatches, Mappings, Queue, Sdk, SecretCell, SecretSource, SqsQueue};
 use clock::Clock;
 use github_app::GitHubAccess;
 
@@ -13,7 +13,7 @@ use crate::secret::AdminSecret;
 #[derive(Clone)]
 pub struct State {
     pub(crate) mappings: Mappings,
-    pub(crate) sign_ins: SignIns,
+    pub(crate) sign_ins: Attempts,
     pub(crate) dispatches: Dispatches,
     pub(crate) queue: Queue,
     pub(crate) github: GitHubAccess,
@@ -27,7 +27,7 @@ pub struct Parts {
     /// Settings of repositories.
     pub mappings: Mappings,
     /// Attempts with the access code.
-    pub sign_ins: SignIns,
+    pub sign_ins: Attempts,
     /// Claims: they are read, and never written.
     pub dispatches: Dispatches,
     /// Where a person's word goes, for the worker.
@@ -60,7 +60,7 @@ impl State {
         let app_secret = SecretSource::secrets_manager(&sdk, environment::required("GITHUB_APP_SECRET_ID")?);
         let state = Self::new(Parts {
             mappings: Mappings::new(&sdk, &table),
-            sign_ins: SignIns::new(&sdk, &table),
+            sign_ins: Attempts::new(&sdk, &table, AttemptKind::SignIn),
             dispatches: Dispatches::new(&sdk, environment::required("DISPATCHES_TABLE")?),
             queue: Queue::Sqs(SqsQueue::new(&sdk, environment::required("QUEUE_URL")?)),
             github: GitHubAccess::new(environment::github_api_url(), app_secret, Clock::System),

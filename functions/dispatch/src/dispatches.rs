@@ -72,7 +72,8 @@ pub(crate) async fn create(
 /// Puts the claim on record and calls the worker; the same key leads to the same claim.
 async fn take(state: &State, target: &Target, request: ApiRequest) -> Result<Response, ApiError> {
     let now = state.clock.now();
-    let claim = Claim::receive(new_claim_id(now), request, now);
+    // Due at once: where the worker can't be called, the sweeper finds it within a minute.
+    let claim = Claim::receive(new_claim_id(now), request, now).resting(now);
     let known = state.dispatches.claim_of_natural_key(&claim.request.natural_key()).await.map_err(store_failed)?;
     if let Some(known) = known {
         return repeated(state, &claim, known).await;

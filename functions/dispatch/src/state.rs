@@ -1,7 +1,7 @@
 //! What the dispatch function holds; its fields are its IAM policy: read mappings and API tokens (one table), write claims
 //! (the other), send to the queue, read the App's and the runs' secrets.
 
-use aws::{Dispatches, Mappings, Queue, RunSecret, Sdk, SecretCell, SecretSource, SqsQueue};
+use aws::{ApiTokens, Attempts, Dispatches, Mappings, Queue, RunSecret, Sdk, SecretCell, SecretSource, SqsQueue};
 use clock::Clock;
 use github_app::GitHubAccess;
 use oidc::Verifier;
@@ -10,6 +10,8 @@ use oidc::Verifier;
 #[derive(Clone)]
 pub struct State {
     pub(crate) mappings: Mappings,
+    pub(crate) api_tokens: ApiTokens,
+    pub(crate) attempts: Attempts,
     pub(crate) dispatches: Dispatches,
     pub(crate) queue: Queue,
     pub(crate) github: GitHubAccess,
@@ -23,6 +25,10 @@ pub struct State {
 pub struct Parts {
     /// Settings of repositories.
     pub mappings: Mappings,
+    /// The programs that may ask.
+    pub api_tokens: ApiTokens,
+    /// Requests without a valid token.
+    pub attempts: Attempts,
     /// Claims.
     pub dispatches: Dispatches,
     /// Where the worker is called.
@@ -73,9 +79,10 @@ impl State {
     /// Puts a state together. Nothing is read yet.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        let Parts { mappings, dispatches, queue, github, verifier, run_secret, public_url, clock } = parts;
+        let Parts { mappings, api_tokens, attempts, dispatches, queue, github, verifier, run_secret, public_url, clock } =
+            parts;
         let run_secret = SecretCell::new(run_secret, clock.clone());
-        Self { mappings, dispatches, queue, github, verifier, run_secret, public_url, clock }
+        Self { mappings, api_tokens, attempts, dispatches, queue, github, verifier, run_secret, public_url, clock }
     }
 
     /// The Lambda's state. A secret that can't be read yet is answered with 503 and tried again, and never keeps the
@@ -87,8 +94,11 @@ impl State {
             Some(issuer) => issuer.parse()?,
             None => oidc::Issuer::github(),
         };
+        let mappings = environment::required("MAPPINGS_TABLE")?;
         Ok(Self::new(Parts {
-            mappings: Mappings::new(&sdk, environment::required("MAPPINGS_TABLE")?),
+            mappings: Mappings::new(&sdk, &mappings),
+            api_tokens: ApiTokens::new(&sdk, &mappings),
+            attempts: Attempts::api(&sdk, &mappings),
             dispatches: Dispatches::new(&sdk, environment::required("DISPATCHES_TABLE")?),
             queue: Queue::Sqs(SqsQueue::new(&sdk, environment::required("QUEUE_URL")?)),
             github: GitHubAccess::new(environment::github_api_url(), app_secret, Clock::System),

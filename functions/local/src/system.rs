@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use aws::{Cursors, Dispatches, InProcessQueue, Mappings, Queue, Rates, SecretSource, SignIns};
+use aws::{AttemptKind, Attempts, Cursors, Dispatches, InProcessQueue, Mappings, Queue, Rates, SecretSource};
 use clock::Clock;
 use github_app::GitHubAccess;
 use notifier::Notifier;
@@ -114,7 +114,7 @@ impl System {
         let access_code = random_secret();
         let office = admin::State::new(admin::Parts {
             mappings: worker.mappings.clone(),
-            sign_ins: SignIns::new(&sdk, MAPPINGS),
+            sign_ins: Attempts::new(&sdk, MAPPINGS, AttemptKind::SignIn),
             dispatches: worker.dispatches.clone(),
             queue: worker.queue.clone(),
             github: worker.github.clone(),

@@ -4,6 +4,7 @@
 //! what to write, and never knows GitHub. All access patterns stand in one list:
 #![doc = include_str!("../ACCESS_PATTERNS.md")]
 
+mod attempts;
 mod batch;
 mod cursors;
 mod dispatches;
@@ -14,9 +15,9 @@ mod rates;
 mod rounds;
 mod sdk;
 mod secrets;
-mod sign_ins;
 mod table;
 
+pub use attempts::{Attempt, AttemptKind, Attempts};
 pub use cursors::{Cursor, Cursors};
 pub use dispatches::{Begun, ClaimEvent, ConversationRecord, Dispatches, OpenClaim, OpenClaims, Taken, Turn};
 pub use error::StoreError;
@@ -28,7 +29,6 @@ pub use queue::{InProcessQueue, Queue, QueueError, Received, SqsQueue};
 pub use rates::Rates;
 pub use sdk::Sdk;
 pub use secrets::{RunSecret, SecretCell, SecretError, SecretShape, SecretSource, WebhookSecretCell, WebhookSecrets};
-pub use sign_ins::{Attempt, SignIns};
 pub use table::{IndexDescription, IndexProjection, TableDescription, TableKind, create_table};
 
 #[cfg(test)]

@@ -6,7 +6,10 @@
 use std::path::{Path, PathBuf};
 
 use admin::{Parts, State};
-use aws::{Dispatches, InProcessQueue, Mappings, Queue, Sdk, SecretSource, SignIns, SqsQueue, TableKind, create_table};
+use aws::{
+    AttemptKind, Attempts, Dispatches, InProcessQueue, Mappings, Queue, Sdk, SecretSource, SqsQueue, TableKind,
+    create_table,
+};
 use axum::Router;
 use axum::body::Body;
 use clock::{Clock, ManualClock};
@@ -82,7 +85,7 @@ impl Office {
         let file = |name: &str| SecretSource::File(folder.path().join(name));
         let router = admin::router(State::new(Parts {
             mappings: Mappings::new(sdk, MAPPINGS),
-            sign_ins: SignIns::new(sdk, MAPPINGS),
+            sign_ins: Attempts::new(sdk, MAPPINGS, AttemptKind::SignIn),
             dispatches: Dispatches::new(sdk, DISPATCHES),
             queue: queue.clone(),
             github: GitHubAccess::new(sandbox.url(), file("github-app"), clock.clone()),

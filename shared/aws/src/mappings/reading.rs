@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use domain::repo_name::RepoFullName;
 use jiff::Timestamp;
 
-use super::keys::{LISTED, history_key, name_partition};
+use super::keys::{LISTED, history_key, name_partition, team_partition};
 use super::record::{Item, NameItem, Record, change_of, entry_of};
 use super::{MappingChange, MappingEntry, MappingPage, Mappings, cursor};
 use crate::error::StoreError;
@@ -33,6 +33,20 @@ impl Mappings {
     /// A mapping by its repository's name.
     pub async fn named(&self, name: &RepoFullName) -> Result<Option<MappingEntry>, StoreError> {
         Ok(self.known(&name.key()).await?.record.map(|record| record.entry))
+    }
+
+    /// The mapping of a ticket team, whatever the key's case.
+    pub async fn of_team(&self, team_key: &str) -> Result<Option<MappingEntry>, StoreError> {
+        let partition = team_partition(team_key);
+        let Some(item) = self.get(&partition).await? else { return Ok(None) };
+        let name = item.get(NAME_KEY).and_then(|name| name.as_s().ok());
+        let name = name.ok_or_else(|| StoreError::corrupt(&partition, "it names no mapping"))?;
+        let record = self.known(name).await?.record;
+        // Between the two reads the key may have gone to another mapping.
+        let is_its_own = |entry: &MappingEntry| {
+            entry.draft.team_key.as_deref().is_some_and(|key| team_partition(key) == partition)
+        };
+        Ok(record.map(|record| record.entry).filter(is_its_own))
     }
 
     /// Mappings by name, at most `limit` (1 to 1,000), from behind the ones that led to the cursor `after`. A change of

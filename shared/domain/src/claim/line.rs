@@ -77,7 +77,8 @@ impl Claim {
     }
 
     /// The claim, to be looked at then: nothing stands in its way.
-    pub(super) fn resting(self, until: Timestamp) -> Self {
+    #[must_use]
+    pub fn resting(self, until: Timestamp) -> Self {
         Self { wait: Some(Wait { until, count: 0, obstacle: None }), ..self }
     }
 }

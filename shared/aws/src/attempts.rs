@@ -1,7 +1,7 @@
-//! Attempts to sign in with the access code, in the Mappings table.
+//! Attempts to get in, in the Mappings table: with the access code, or with what is no API token.
 //!
-//! Owns the window and how many attempts fit into it. Never sees the code: an attempt counts before anybody looks at
-//! what was sent, so that guesses made at once can't slip past the count.
+//! Owns the window and how many attempts fit into it. Never sees a code or a token. Whether one counts before anybody
+//! looks at what was sent, so that guesses made at once can't slip past the count, or after it failed, is the caller's.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
@@ -14,25 +14,36 @@ use crate::table::{EXPIRES_AT, META, PARTITION_KEY, SORT_KEY, number, string};
 
 /// How long attempts are counted together, from the first of them.
 const WINDOW: SignedDuration = SignedDuration::from_mins(15);
-/// Attempts of one source in one window.
-const MAX_ATTEMPTS: u64 = 5;
 /// How often a count starts again because others opened or removed the window meanwhile.
 const ROUNDS: usize = 4;
 const ATTEMPTS: &str = "attempts";
 
-/// The counts of attempts to sign in.
+/// What a failure to count is called.
+const COUNT: &str = "count an attempt";
+
+/// The counts of attempts of one kind.
 #[derive(Debug, Clone)]
-pub struct SignIns {
+pub struct Attempts {
     client: Client,
     table: String,
+    of: AttemptKind,
 }
 
-/// Whether the code may be looked at.
+/// What is attempted. Each kind counts for itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AttemptKind {
+    /// To sign in with the access code.
+    SignIn,
+    /// To call the API with a token that is none.
+    ApiToken,
+}
+
+/// Whether the source is within its limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Attempt {
-    /// Yes.
+    /// It is.
     Allowed,
-    /// No: the source has used its attempts.
+    /// It has used its attempts.
     Blocked {
         /// When its next attempt is allowed.
         until: Timestamp,
@@ -46,34 +57,52 @@ struct Window {
     ends_at: i64,
 }
 
-impl SignIns {
-    /// The counts in the Mappings table of that name.
-    #[must_use]
-    pub fn new(sdk: &Sdk, table: impl Into<String>) -> Self {
-        Self { client: Client::new(&sdk.0), table: table.into() }
+impl AttemptKind {
+    const fn prefix(self) -> &'static str {
+        match self {
+            Self::SignIn => "SIGNIN#",
+            Self::ApiToken => "BADTOKEN#",
+        }
     }
 
-    /// Counts an attempt of a source (an address, say) and tells whether it is within the limit. To be asked before the
-    /// code is compared; attempts beyond the limit don't make the wait longer.
+    /// Attempts of one source in one window. A code may be guessed; a token can't be, and many programs share an address:
+    /// there the limit is for the log's sake and the table's.
+    const fn limit(self) -> u64 {
+        match self {
+            Self::SignIn => 5,
+            Self::ApiToken => 30,
+        }
+    }
+}
+
+impl Attempts {
+    /// The counts in the Mappings table of that name.
+    #[must_use]
+    pub fn new(sdk: &Sdk, table: impl Into<String>, of: AttemptKind) -> Self {
+        Self { client: Client::new(&sdk.0), table: table.into(), of }
+    }
+
+    /// Counts an attempt of a source (an address, say) and tells whether it is within the limit. Attempts beyond the limit
+    /// don't make the wait longer.
     pub async fn attempt(&self, source: &str, now: Timestamp) -> Result<Attempt, StoreError> {
-        let partition = partition(source);
+        let partition = self.partition(source);
         for _ in 0..ROUNDS {
             let window = self.count(&partition, now).await?;
             if window.ends_at > now.as_second() {
-                return window.verdict(&partition);
+                return window.verdict(self.of.limit(), &partition);
             }
             if self.open(&partition, now, window.ends_at).await? {
                 return Ok(Attempt::Allowed);
             }
         }
-        Err(StoreError::contended("count an attempt to sign in"))
+        Err(StoreError::contended(COUNT))
     }
 
     /// Forgets a source's attempts: one of them was right.
     pub async fn succeeded(&self, source: &str) -> Result<(), StoreError> {
         let delete = self.client.delete_item().table_name(&self.table);
-        let delete = delete.key(PARTITION_KEY, string(partition(source))).key(SORT_KEY, string(META));
-        delete.send().await.map(drop).map_err(StoreError::unavailable("forget attempts to sign in"))
+        let delete = delete.key(PARTITION_KEY, string(self.partition(source))).key(SORT_KEY, string(META));
+        delete.send().await.map(drop).map_err(StoreError::unavailable("forget attempts"))
     }
 
     /// Adds one to the window that is there, over or not; without one, a window begins.
@@ -90,7 +119,7 @@ impl SignIns {
             .return_values(ReturnValue::AllNew)
             .send()
             .await
-            .map_err(StoreError::unavailable("count an attempt to sign in"))?;
+            .map_err(StoreError::unavailable(COUNT))?;
         let attribute = |name: &str| answer.attributes.as_ref()?.get(name)?.as_n().ok();
         let window = (|| {
             Some(Window { attempts: attribute(ATTEMPTS)?.parse().ok()?, ends_at: attribute(EXPIRES_AT)?.parse().ok()? })
@@ -112,13 +141,17 @@ impl SignIns {
             .expression_attribute_values(":over", AttributeValue::N(over.to_string()))
             .send()
             .await;
-        StoreError::written(answer, PutItemError::is_conditional_check_failed_exception, "count an attempt to sign in")
+        StoreError::written(answer, PutItemError::is_conditional_check_failed_exception, COUNT)
+    }
+
+    fn partition(&self, source: &str) -> String {
+        format!("{}{source}", self.of.prefix())
     }
 }
 
 impl Window {
-    fn verdict(&self, partition: &str) -> Result<Attempt, StoreError> {
-        if self.attempts <= MAX_ATTEMPTS {
+    fn verdict(&self, limit: u64, partition: &str) -> Result<Attempt, StoreError> {
+        if self.attempts <= limit {
             return Ok(Attempt::Allowed);
         }
         let until = Timestamp::from_second(self.ends_at).map_err(|error| StoreError::corrupt(partition, error))?;
@@ -126,20 +159,16 @@ impl Window {
     }
 }
 
-fn partition(source: &str) -> String {
-    format!("SIGNIN#{source}")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::tests::{at, engine};
 
-    async fn sign_ins() -> SignIns {
-        SignIns::new(&engine().await, "Mappings")
+    async fn sign_ins() -> Attempts {
+        Attempts::new(&engine().await, "Mappings", AttemptKind::SignIn)
     }
 
-    async fn tries(sign_ins: &SignIns, source: &str, second: i64) -> Attempt {
+    async fn tries(sign_ins: &Attempts, source: &str, second: i64) -> Attempt {
         sign_ins.attempt(source, at(second)).await.expect("a working table")
     }
 
@@ -189,5 +218,19 @@ mod tests {
             let guesses = guesses.join_all().await;
             assert_eq!(guesses.iter().filter(|guess| **guess == Attempt::Allowed).count(), 5, "{guesses:?}");
         }
+    }
+
+    #[tokio::test]
+    async fn each_kind_counts_for_itself_and_up_to_its_own_limit() {
+        let sdk = engine().await;
+        let [sign_ins, bad_tokens] =
+            [AttemptKind::SignIn, AttemptKind::ApiToken].map(|kind| Attempts::new(&sdk, "Mappings", kind));
+        for second in 0..30 {
+            assert_eq!(tries(&bad_tokens, "192.0.2.1", second).await, Attempt::Allowed, "{second}");
+        }
+        assert_eq!(tries(&bad_tokens, "192.0.2.1", 30).await, Attempt::Blocked { until: at(900) });
+        assert_eq!(tries(&sign_ins, "192.0.2.1", 30).await, Attempt::Allowed);
+        sign_ins.succeeded("192.0.2.1").await.expect("a working table");
+        assert_eq!(tries(&bad_tokens, "192.0.2.1", 31).await, Attempt::Blocked { until: at(900) });
     }
 }
