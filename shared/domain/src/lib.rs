@@ -15,6 +15,7 @@
 //! ```
 
 pub mod announcement;
+pub mod api_token;
 pub mod claim;
 pub mod command;
 pub mod decide;

@@ -18,6 +18,11 @@ pub enum RunKind {
     GapFill,
 }
 
+impl RunKind {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Implement, Self::Plan, Self::GapFill];
+}
+
 impl fmt::Display for RunKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -28,7 +28,7 @@ pub struct InstallationChange {
     pub repositories: Option<Vec<NamedRepository>>,
 }
 
-/// A repository as an installation's events list it.
+/// A repository as it was once listed: by an installation's event, or for a token.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NamedRepository {
     /// Its identity.
