@@ -4,6 +4,7 @@
 //! what to write, and never knows GitHub. All access patterns stand in one list:
 #![doc = include_str!("../ACCESS_PATTERNS.md")]
 
+mod api_tokens;
 mod attempts;
 mod batch;
 mod cursors;
@@ -17,6 +18,7 @@ mod sdk;
 mod secrets;
 mod table;
 
+pub use api_tokens::{ApiTokenPage, ApiTokens, ListedToken, Revoked};
 pub use attempts::{Attempt, AttemptKind, Attempts};
 pub use cursors::{Cursor, Cursors};
 pub use dispatches::{Begun, ClaimEvent, ConversationRecord, Dispatches, OpenClaim, OpenClaims, Taken, Turn};
