@@ -49,9 +49,9 @@ async fn known(state: &State, bearer: Option<&str>) -> Result<Option<Caller>, Ap
 /// A token is found by its hash: no two texts are ever compared.
 async fn program(state: &State, text: &ApiTokenText) -> Result<Option<ApiToken>, StoreError> {
     let (hash, now) = (text.hash(), state.clock.now());
-    let Some(token) = state.api_tokens.find(&hash).await?.filter(|token| token.is_valid(now)) else { return Ok(None) };
+    let Some(token) = state.api_tokens.find(hash).await?.filter(|token| token.is_valid(now)) else { return Ok(None) };
     if token.has_news_of_use(now)
-        && let Err(error) = state.api_tokens.note_use(&hash, now).await
+        && let Err(error) = state.api_tokens.note_use(hash, now).await
     {
         tracing::warn!(token.id = %token.id, error = %environment::chain(&error), "a token's use is not on record");
     }

@@ -1,7 +1,7 @@
 //! What the dispatch function holds; its fields are its IAM policy: read mappings and API tokens (one table), write claims
 //! (the other), send to the queue, read the App's and the runs' secrets.
 
-use aws::{ApiTokens, Attempts, Dispatches, Mappings, Queue, RunSecret, Sdk, SecretCell, SecretSource, SqsQueue};
+use aws::{ApiTokens, AttemptKind, Attempts, Dispatches, Mappings, Queue, RunSecret, Sdk, SecretCell, SecretSource, SqsQueue};
 use clock::Clock;
 use github_app::GitHubAccess;
 use oidc::Verifier;
@@ -98,7 +98,7 @@ impl State {
         Ok(Self::new(Parts {
             mappings: Mappings::new(&sdk, &mappings),
             api_tokens: ApiTokens::new(&sdk, &mappings),
-            attempts: Attempts::api(&sdk, &mappings),
+            attempts: Attempts::new(&sdk, &mappings, AttemptKind::ApiToken),
             dispatches: Dispatches::new(&sdk, environment::required("DISPATCHES_TABLE")?),
             queue: Queue::Sqs(SqsQueue::new(&sdk, environment::required("QUEUE_URL")?)),
             github: GitHubAccess::new(environment::github_api_url(), app_secret, Clock::System),

@@ -2,12 +2,17 @@
 //!
 //! Owns that choice. Never words a cause: the log has it.
 
+use std::time::Duration;
+
 use aws::StoreError;
 use domain::refusal::Refusal;
 use github::GitHubError;
 use github_app::AccessError;
 use http::StatusCode;
 use web::{ApiError, Problem};
+
+/// What GitHub asks for where it names no time.
+const A_MINUTE: Duration = Duration::from_mins(1);
 
 /// A table that is out may be back in a moment, a broken item will not mend.
 pub(crate) fn store_failed(error: StoreError) -> ApiError {
@@ -27,7 +32,7 @@ pub(crate) fn github_failed(error: GitHubError) -> ApiError {
         GitHubError::RateLimited { retry_after } => {
             let detail = "GitHub limits the App just now.";
             let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "RATE_LIMITED", detail);
-            return problem.with_retry_after(retry_after).into();
+            return problem.with_retry_after(retry_after.unwrap_or(A_MINUTE)).into();
         }
         transient => return ApiError::Unavailable(transient.into()),
     };
