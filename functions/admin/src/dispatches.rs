@@ -6,7 +6,7 @@
 mod path;
 mod resolve;
 
-use aws::{OpenClaim, OpenClaims, StoreError};
+use aws::{ListedClaim, ListedClaims, StoreError};
 use axum::Json;
 use axum::extract;
 use axum::response::{IntoResponse, Response};
@@ -41,9 +41,9 @@ pub(crate) async fn list(
 ) -> Result<Response, ApiError> {
     let open_key = open_key(query.state.as_deref())?;
     let page = state.dispatches.open(open_key, PAGE_SIZE, query.cursor.as_deref()).await;
-    let OpenClaims { claims, next } = page.map_err(store_failed)?;
+    let ListedClaims { claims, next } = page.map_err(store_failed)?;
     for claim in &claims {
-        if let OpenClaim::Unreadable { claim, error } = claim {
+        if let ListedClaim::Unreadable { claim, error } = claim {
             log_unreadable(*claim, error);
         }
     }

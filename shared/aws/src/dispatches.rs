@@ -19,7 +19,7 @@ use domain::claim::{Claim, ClaimId};
 use domain::repo_name::RepoFullName;
 use jiff::SignedDuration;
 
-pub use self::listing::{ClaimEvent, OpenClaim, OpenClaims};
+pub use self::listing::{ClaimEvent, ListedClaim, ListedClaims};
 pub use self::notices::Turn;
 pub use self::reading::ConversationRecord;
 pub use self::room::Begun;

@@ -3,7 +3,7 @@
 //! Owns the shape of the answer. Never shows instructions or a ticket's text: they stand at GitHub, for those who may read
 //! them there.
 
-use aws::{ClaimEvent, OpenClaim};
+use aws::{ClaimEvent, ListedClaim};
 use domain::claim::{Claim, ClaimId, DispatchOrder, HeadPin, RunRef, Wait};
 use domain::command::{COMMAND_WORD, Verb};
 use domain::ids::{CommentId, IssueNumber, RunId};
@@ -131,10 +131,10 @@ struct EventView<'a> {
 impl<'a> ListedView<'a> {
     /// One claim of a list.
     #[must_use]
-    pub fn of(claim: &'a OpenClaim) -> Self {
+    pub fn of(claim: &'a ListedClaim) -> Self {
         match claim {
-            OpenClaim::Readable(claim) => Self::Readable(Box::new(DispatchView::of(claim))),
-            OpenClaim::Unreadable { claim, .. } => Self::Unreadable { id: *claim, unreadable: true },
+            ListedClaim::Readable(claim) => Self::Readable(Box::new(DispatchView::of(claim))),
+            ListedClaim::Unreadable { claim, .. } => Self::Unreadable { id: *claim, unreadable: true },
         }
     }
 }

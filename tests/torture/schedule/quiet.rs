@@ -2,7 +2,7 @@
 //!
 //! Owns how long it lasts, and what people make of the doubts that it leaves.
 
-use aws::OpenClaim;
+use aws::ListedClaim;
 use domain::claim::State;
 use jiff::SignedDuration;
 use local::sandbox::RunStep;
@@ -68,7 +68,7 @@ impl Schedule<'_> {
     pub(super) async fn plan_the_second_act(&mut self) {
         let open = self.stage.dispatches.open("unknown", 20, None).await.expect("a working table");
         for open in open.claims {
-            let OpenClaim::Readable(claim) = open else { continue };
+            let ListedClaim::Readable(claim) = open else { continue };
             if matches!(claim.state, State::Unknown { retry_by: None, .. }) {
                 self.doubts.push(*claim);
             }

@@ -21,21 +21,21 @@ use crate::table::{BY_CONVERSATION, BY_OPEN, DUE_GROUP, OPEN_KEY, PARTITION_KEY,
 /// The most that one answer holds: one request for items takes 100 keys.
 const MAX_LIMIT: u32 = 100;
 
-/// A part of the list of open claims.
+/// A part of a list of claims.
 #[derive(Debug)]
-pub struct OpenClaims {
-    /// The claims, the longest due first.
-    pub claims: Vec<OpenClaim>,
+pub struct ListedClaims {
+    /// The claims, in the list's order.
+    pub claims: Vec<ListedClaim>,
     /// What leads to the next part; `None` at the end.
     pub next: Option<String>,
 }
 
-/// One of the list's claims.
+/// One of a list's claims.
 #[derive(Debug)]
-pub enum OpenClaim {
+pub enum ListedClaim {
     /// As it is now.
     Readable(Box<Claim>),
-    /// It is open, and its record has a shape that this release doesn't know.
+    /// Its record has a shape that this release doesn't know.
     Unreadable {
         /// Which.
         claim: ClaimId,
@@ -65,7 +65,7 @@ impl Dispatches {
     /// Open claims of one of [`domain::claim::OPEN_KEYS`], the longest due first: at most `limit` (1 to 100), from behind
     /// the ones that led to the cursor `after`. A move of a moment ago may not show yet, but none that has left is shown.
     /// [`StoreError::ForeignCursor`] when the cursor isn't one of this list's.
-    pub async fn open(&self, open_key: &str, limit: u32, after: Option<&str>) -> Result<OpenClaims, StoreError> {
+    pub async fn open(&self, open_key: &str, limit: u32, after: Option<&str>) -> Result<ListedClaims, StoreError> {
         let shown = limit.clamp(1, MAX_LIMIT);
         let from = after.map(|cursor| Place::of_cursor(cursor, open_key)).transpose()?;
         let answer = self
@@ -87,18 +87,18 @@ impl Dispatches {
         let has_next = cut_short || found.len() > shown as usize;
         let places: Vec<Place> = found.iter().take(shown as usize).map(Place::of_item).collect::<Result<_, _>>()?;
         let next = places.last().filter(|_| has_next).map(Place::cursor);
-        Ok(OpenClaims { claims: self.still_open(open_key, &places).await?, next })
+        Ok(ListedClaims { claims: self.still_open(open_key, &places).await?, next })
     }
 
     /// The claims of these places, as they are now, without those that have moved on.
-    async fn still_open(&self, open_key: &str, places: &[Place]) -> Result<Vec<OpenClaim>, StoreError> {
+    async fn still_open(&self, open_key: &str, places: &[Place]) -> Result<Vec<ListedClaim>, StoreError> {
         let partitions = places.iter().map(|place| claim_partition(place.claim));
         let items = batch::get_each(&self.client, &self.table, partitions, "read open claims").await?;
         let mut records: HashMap<ClaimId, _> =
             items.into_iter().filter_map(|item| Some((id_of(&item)?, claim_item::read(item)))).collect();
         let shown = |place: &Place| match records.remove(&place.claim)? {
-            Ok(claim) => (claim.open_key() == Some(open_key)).then(|| OpenClaim::Readable(Box::new(claim))),
-            Err(error) => Some(OpenClaim::Unreadable { claim: place.claim, error }),
+            Ok(claim) => (claim.open_key() == Some(open_key)).then(|| ListedClaim::Readable(Box::new(claim))),
+            Err(error) => Some(ListedClaim::Unreadable { claim: place.claim, error }),
         };
         Ok(places.iter().filter_map(shown).collect())
     }
