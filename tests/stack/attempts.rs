@@ -64,6 +64,8 @@ pub(crate) fn attempts(stage: &Stage<'_>) -> Vec<Attempt> {
     attempts.push(query("Dispatches, index by-open", dispatches, json!({"IndexName": "by-open"}), "open_key"));
     let by_conversation = json!({"IndexName": "by-conversation"});
     attempts.push(query("Dispatches, index by-conversation", dispatches, by_conversation, "due_group"));
+    let by_repository = json!({"IndexName": "by-repository"});
+    attempts.push(query("Dispatches, index by-repository", dispatches, by_repository, "repo_key"));
     attempts.push(call("dynamodb:UpdateItem", "Dispatches", &update_of(dispatches, NOBODY, "state")));
     attempts.extend(on_logs());
     attempts.extend(elsewhere());

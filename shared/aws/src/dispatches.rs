@@ -7,6 +7,7 @@
 mod claim_item;
 mod claim_update;
 mod cursor;
+mod history;
 mod listing;
 mod notices;
 mod open_claims;
@@ -19,7 +20,8 @@ use domain::claim::{Claim, ClaimId};
 use domain::repo_name::RepoFullName;
 use jiff::SignedDuration;
 
-pub use self::listing::{ClaimEvent, ListedClaim, ListedClaims};
+pub use self::history::ClaimEvent;
+pub use self::listing::{ListedClaim, ListedClaims};
 pub use self::notices::Turn;
 pub use self::reading::ConversationRecord;
 pub use self::room::Begun;

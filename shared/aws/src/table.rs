@@ -29,6 +29,8 @@ pub(crate) const DUE_GROUP: &str = "due_group";
 pub(crate) const EPOCH: &str = "epoch";
 pub(crate) const BY_OPEN: &str = "by-open";
 pub(crate) const BY_CONVERSATION: &str = "by-conversation";
+pub(crate) const REPO_KEY: &str = "repo_key";
+pub(crate) const BY_REPOSITORY: &str = "by-repository";
 pub(crate) const EXPIRES_AT: &str = "expires_at";
 
 /// The two tables.
@@ -99,7 +101,7 @@ impl TableKind {
             Self::Dispatches => TableDescription {
                 partition_key: PARTITION_KEY,
                 sort_key: SORT_KEY,
-                attributes: &[PARTITION_KEY, SORT_KEY, RUN_KEY, OPEN_KEY, DUE_AT, DUE_GROUP],
+                attributes: &[PARTITION_KEY, SORT_KEY, RUN_KEY, OPEN_KEY, DUE_AT, DUE_GROUP, REPO_KEY],
                 indexes: &[
                     IndexDescription {
                         name: BY_RUN,
@@ -116,6 +118,12 @@ impl TableKind {
                     IndexDescription {
                         name: BY_CONVERSATION,
                         partition_key: DUE_GROUP,
+                        sort_key: Some(PARTITION_KEY),
+                        projection: IndexProjection::KeysOnly,
+                    },
+                    IndexDescription {
+                        name: BY_REPOSITORY,
+                        partition_key: REPO_KEY,
                         sort_key: Some(PARTITION_KEY),
                         projection: IndexProjection::KeysOnly,
                     },

@@ -6,13 +6,13 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::claim::{Claim, ClaimId};
-use domain::ids::RunId;
+use domain::ids::{RepoId, RunId};
 use domain::message::{Addressee, DueClaim};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use crate::error::StoreError;
-use crate::table::{DUE_AT, DUE_GROUP, EPOCH, EXPIRES_AT, OPEN_KEY, PARTITION_KEY, number, string};
+use crate::table::{DUE_AT, DUE_GROUP, EPOCH, EXPIRES_AT, OPEN_KEY, PARTITION_KEY, REPO_KEY, number, string};
 
 /// How the sort key of a line of history begins; its revision follows.
 pub(super) const EVENT: &str = "EVENT#";
@@ -30,6 +30,7 @@ pub(super) fn whole(claim: &Claim) -> Result<Item, StoreError> {
     let mut item: Item = serde_dynamo::to_item(claim).map_err(|error| corrupt(claim, error))?;
     item.insert("state_name".to_owned(), string(claim.state.name()));
     item.insert(DUE_GROUP.to_owned(), string(claim.group_id()));
+    item.insert(REPO_KEY.to_owned(), string(repo_key(claim.request.repo().id)));
     if let Some(open_key) = claim.open_key() {
         item.insert(OPEN_KEY.to_owned(), string(open_key));
         item.insert(DUE_AT.to_owned(), string(due_at(claim)));
@@ -103,6 +104,10 @@ pub(super) fn expires_at(claim: &Claim) -> i64 {
 
 pub(super) fn run_key(run: RunId) -> String {
     format!("RUN#{run}")
+}
+
+pub(super) fn repo_key(repo: RepoId) -> String {
+    format!("REPO#{repo}")
 }
 
 pub(super) fn value(claim: &Claim, part: &impl Serialize) -> Result<AttributeValue, StoreError> {

@@ -1,22 +1,22 @@
-//! Claims as people look at them: the open ones of a kind, and what one claim went through.
+//! Claims as people look at them: the open ones of a kind, a repository's, a conversation's.
 //!
-//! Owns the order of that list, and a line of history as it is read. Never writes, and never hides a record that can't
-//! be read.
+//! Owns the order of these lists, and where they go on. Never writes.
 
 use std::collections::HashMap;
 
+use aws_sdk_dynamodb::operation::query::QueryOutput;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::claim::{Claim, ClaimId};
 use domain::ids::{IssueNumber, RepoId};
 use domain::message::CommentCommand;
-use jiff::Timestamp;
-use serde::Deserialize;
 
-use super::cursor::Place;
+use super::cursor::{OpenPlace, RepositoryPlace};
 use super::{Dispatches, claim_item, claim_partition};
 use crate::batch;
 use crate::error::StoreError;
-use crate::table::{BY_CONVERSATION, BY_OPEN, DUE_GROUP, OPEN_KEY, PARTITION_KEY, string};
+use crate::table::{BY_CONVERSATION, BY_OPEN, BY_REPOSITORY, DUE_GROUP, OPEN_KEY, PARTITION_KEY, REPO_KEY, string};
+
+type Item = HashMap<String, AttributeValue>;
 
 /// The most that one answer holds: one request for items takes 100 keys.
 const MAX_LIMIT: u32 = 100;
@@ -44,30 +44,13 @@ pub enum ListedClaim {
     },
 }
 
-/// One line of a claim's history.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct ClaimEvent {
-    /// When the claim moved.
-    pub at: Timestamp,
-    /// The name of the state that it moved to.
-    pub state: String,
-    /// Its epoch since then.
-    pub epoch: u32,
-    /// The stable reason code, where there is one.
-    #[serde(default)]
-    pub code: Option<String>,
-    /// The person by whose word it moved, where a person decided.
-    #[serde(default)]
-    pub by: Option<String>,
-}
-
 impl Dispatches {
     /// Open claims of one of [`domain::claim::OPEN_KEYS`], the longest due first: at most `limit` (1 to 100), from behind
     /// the ones that led to the cursor `after`. A move of a moment ago may not show yet, but none that has left is shown.
     /// [`StoreError::ForeignCursor`] when the cursor isn't one of this list's.
     pub async fn open(&self, open_key: &str, limit: u32, after: Option<&str>) -> Result<ListedClaims, StoreError> {
         let shown = limit.clamp(1, MAX_LIMIT);
-        let from = after.map(|cursor| Place::of_cursor(cursor, open_key)).transpose()?;
+        let from = after.map(|cursor| OpenPlace::of_cursor(cursor, open_key)).transpose()?;
         let answer = self
             .client
             .query()
@@ -76,31 +59,67 @@ impl Dispatches {
             .key_condition_expression("#open = :open")
             .expression_attribute_names("#open", OPEN_KEY)
             .expression_attribute_values(":open", string(open_key))
-            .set_exclusive_start_key(from.map(Place::key))
-            // One more than is shown tells whether there is a next page.
-            .limit(i32::try_from(shown + 1).expect("at most 101"))
+            .set_exclusive_start_key(from.map(OpenPlace::key))
+            .limit(asked_for(shown))
             .send()
             .await
             .map_err(StoreError::unavailable("list open claims"))?;
-        let cut_short = answer.last_evaluated_key.is_some();
-        let found = answer.items.unwrap_or_default();
-        let has_next = cut_short || found.len() > shown as usize;
-        let places: Vec<Place> = found.iter().take(shown as usize).map(Place::of_item).collect::<Result<_, _>>()?;
-        let next = places.last().filter(|_| has_next).map(Place::cursor);
-        Ok(ListedClaims { claims: self.still_open(open_key, &places).await?, next })
+        let (found, has_next) = page_of(answer, shown);
+        let places: Vec<OpenPlace> = found.iter().map(OpenPlace::of_item).collect::<Result<_, _>>()?;
+        let next = places.last().filter(|_| has_next).map(OpenPlace::cursor);
+        let ids = places.into_iter().map(|place| place.claim).collect();
+        Ok(ListedClaims { claims: self.listed(ids, |claim| claim.open_key() == Some(open_key)).await?, next })
     }
 
-    /// The claims of these places, as they are now, without those that have moved on.
-    async fn still_open(&self, open_key: &str, places: &[Place]) -> Result<Vec<ListedClaim>, StoreError> {
-        let partitions = places.iter().map(|place| claim_partition(place.claim));
-        let items = batch::get_each(&self.client, &self.table, partitions, "read open claims").await?;
+    /// A repository's claims, whether they are over or not, the newest first: at most `limit` (1 to 100), from behind the
+    /// ones that led to the cursor `after`. Of a page only those are shown whose state has that name, so it may be shorter,
+    /// or empty, while the list goes on; one that can't be read is shown whatever the state. A claim that was taken a
+    /// moment ago may not show yet. [`StoreError::ForeignCursor`] when the cursor isn't one of this repository's list.
+    pub async fn of_repository(
+        &self,
+        repo: RepoId,
+        state: Option<&str>,
+        limit: u32,
+        after: Option<&str>,
+    ) -> Result<ListedClaims, StoreError> {
+        let shown = limit.clamp(1, MAX_LIMIT);
+        let from = after.map(|cursor| RepositoryPlace::of_cursor(cursor, repo)).transpose()?;
+        let answer = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name(BY_REPOSITORY)
+            .key_condition_expression("#repo = :repo")
+            .expression_attribute_names("#repo", REPO_KEY)
+            .expression_attribute_values(":repo", string(claim_item::repo_key(repo)))
+            .scan_index_forward(false)
+            .set_exclusive_start_key(from.map(RepositoryPlace::key))
+            .limit(asked_for(shown))
+            .send()
+            .await
+            .map_err(StoreError::unavailable("list a repository's claims"))?;
+        let (found, has_next) = page_of(answer, shown);
+        let ids: Vec<ClaimId> = found.iter().filter_map(id_of).collect();
+        let next = ids.last().filter(|_| has_next).map(|claim| RepositoryPlace { repo, claim: *claim }.cursor());
+        let is_shown = |claim: &Claim| state.is_none_or(|state| claim.state.name() == state);
+        Ok(ListedClaims { claims: self.listed(ids, is_shown).await?, next })
+    }
+
+    /// These claims, in this order, as they are now, without those that are gone or not to be shown.
+    async fn listed(
+        &self,
+        ids: Vec<ClaimId>,
+        is_shown: impl Fn(&Claim) -> bool,
+    ) -> Result<Vec<ListedClaim>, StoreError> {
+        let partitions = ids.iter().copied().map(claim_partition);
+        let items = batch::get_each(&self.client, &self.table, partitions, "read listed claims").await?;
         let mut records: HashMap<ClaimId, _> =
             items.into_iter().filter_map(|item| Some((id_of(&item)?, claim_item::read(item)))).collect();
-        let shown = |place: &Place| match records.remove(&place.claim)? {
-            Ok(claim) => (claim.open_key() == Some(open_key)).then(|| ListedClaim::Readable(Box::new(claim))),
-            Err(error) => Some(ListedClaim::Unreadable { claim: place.claim, error }),
+        let listed = |claim| match records.remove(&claim)? {
+            Ok(claim) => is_shown(&claim).then(|| ListedClaim::Readable(Box::new(claim))),
+            Err(error) => Some(ListedClaim::Unreadable { claim, error }),
         };
-        Ok(places.iter().filter_map(shown).collect())
+        Ok(ids.into_iter().filter_map(listed).collect())
     }
 
     /// The newest claims of a conversation, the oldest of them first, at most `limit` (1 to 100). One that was taken a moment
@@ -131,30 +150,23 @@ impl Dispatches {
         claims.sort_by_key(|claim| (claim.created_at, claim.request.comment(), claim.id));
         Ok(claims)
     }
-
-    /// Everything that a claim went through, the oldest first; nothing for a claim that nobody took.
-    pub async fn history_of(&self, claim: ClaimId) -> Result<Vec<ClaimEvent>, StoreError> {
-        let partition = claim_partition(claim);
-        let lines = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .key_condition_expression("pk = :claim AND begins_with(sk, :event)")
-            .expression_attribute_values(":claim", string(&partition))
-            .expression_attribute_values(":event", string(claim_item::EVENT))
-            .consistent_read(true)
-            .into_paginator()
-            .items()
-            .send()
-            .collect::<Result<Vec<_>, _>>()
-            .await
-            .map_err(StoreError::unavailable("read a claim's history"))?;
-        let line = |item| serde_dynamo::from_item(item).map_err(|error| StoreError::corrupt(&partition, error));
-        lines.into_iter().map(line).collect()
-    }
 }
 
-fn readable(item: HashMap<String, AttributeValue>) -> Option<Claim> {
+/// One more than is shown tells whether there is a next page.
+fn asked_for(shown: u32) -> i32 {
+    i32::try_from(shown + 1).expect("at most 101")
+}
+
+/// What is shown of an answer, and whether the list goes on behind it.
+fn page_of(answer: QueryOutput, shown: u32) -> (Vec<Item>, bool) {
+    let cut_short = answer.last_evaluated_key.is_some();
+    let mut found = answer.items.unwrap_or_default();
+    let has_next = cut_short || found.len() > shown as usize;
+    found.truncate(shown as usize);
+    (found, has_next)
+}
+
+fn readable(item: Item) -> Option<Claim> {
     let claim = claim_item::read(item);
     if let Err(error) = &claim {
         tracing::error!(error = %environment::chain(error), code = "UNREADABLE_RECORD", "a claim can't be listed");
@@ -162,6 +174,6 @@ fn readable(item: HashMap<String, AttributeValue>) -> Option<Claim> {
     claim.ok()
 }
 
-fn id_of(item: &HashMap<String, AttributeValue>) -> Option<ClaimId> {
+fn id_of(item: &Item) -> Option<ClaimId> {
     claim_item::id_of(item.get(PARTITION_KEY)?.as_s().ok()?)
 }

@@ -1,5 +1,7 @@
 //! The Dispatches table against a real DynamoDB engine, embedded, through the AWS SDK.
 
+mod repository;
+
 use std::num::NonZeroU32;
 use std::time::Duration;
 
@@ -8,7 +10,7 @@ use domain::decide::Room;
 use domain::ids::{CommentId, IssueNumber, RepoId, RunId};
 use domain::message::{CommentCommand, DueClaim, Message};
 use domain::refusal::Obstacle;
-use domain::request::Place;
+use domain::request::{Place, Request};
 use domain::run::{RunSnapshot, RunStatus};
 
 use super::*;
@@ -442,14 +444,19 @@ async fn one_worker_at_a_time_has_the_turn_to_tell() {
     table.give_turn_back(ClaimId::from_parts(0, 2), one, at(62)).await.expect("what nobody took is nobody's");
 }
 
+/// Another release wrote its state.
+async fn made_unreadable(table: &Dispatches, claim: &Claim) {
+    let update = table.client.update_item().table_name(&table.table);
+    let update = update.key(PARTITION_KEY, string(claim_partition(claim.id))).key(SORT_KEY, string(META));
+    let update = update.update_expression("SET #state = :state").expression_attribute_names("#state", "state");
+    update.expression_attribute_values(":state", string("from the future")).send().await.expect("written by hand");
+}
+
 #[tokio::test]
 async fn an_item_of_an_unknown_shape_is_told_from_an_outage() {
     let table = table().await;
     let received = taken(&table, claim(1, 5, 900)).await;
-    let update = table.client.update_item().table_name(&table.table);
-    let update = update.key(PARTITION_KEY, string(claim_partition(received.id))).key(SORT_KEY, string(META));
-    let update = update.update_expression("SET #state = :state").expression_attribute_names("#state", "state");
-    update.expression_attribute_values(":state", string("from the future")).send().await.expect("written by hand");
+    made_unreadable(&table, &received).await;
     let error = table.claim(received.id).await.expect_err("unknown");
     assert!(matches!(error, StoreError::Corrupt { .. }), "{error}");
 
