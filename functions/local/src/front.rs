@@ -5,9 +5,17 @@
 use axum::Router;
 use tokio::net::TcpListener;
 
-/// The functions' routes behind one address; what is not the webhook's is the admin's.
-pub(crate) fn router(door: webhook::State, office: admin::State) -> Router {
-    webhook::router(door).fallback_service(admin::router(office))
+/// What API Gateway routes to the dispatch function.
+const DESK: [&str; 4] = ["/v1/{*rest}", "/runner/{*rest}", "/trigger/gap-fill", "/openapi.json"];
+
+/// The functions' routes behind one address, as the template has them; what is no other function's is the admin's.
+pub(crate) fn router(door: webhook::State, desk: dispatch::State, office: admin::State) -> Router {
+    let desk = dispatch::router(desk);
+    let mut routes = webhook::router(door).fallback_service(admin::router(office));
+    for path in DESK {
+        routes = routes.route_service(path, desk.clone());
+    }
+    routes
 }
 
 /// Serves for as long as the system runs.

@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use aws::{AttemptKind, Attempts, Cursors, Dispatches, InProcessQueue, Mappings, Queue, Rates, SecretSource};
+use aws::{ApiTokens, AttemptKind, Attempts, Cursors, Dispatches, InProcessQueue, Mappings, Queue, Rates, SecretSource};
 use clock::Clock;
 use github_app::GitHubAccess;
 use notifier::Notifier;
@@ -80,6 +80,8 @@ struct GitHubSide {
     webhook_secret: SecretSource,
     shown_secret: Option<String>,
     sandbox: Option<Sandbox>,
+    /// Who vouches for runs.
+    issuer: oidc::Issuer,
 }
 
 impl System {
@@ -122,7 +124,19 @@ impl System {
             webhook_secret: side.webhook_secret.clone(),
             clock: config.clock.clone(),
         });
-        let router = front::router(door, office);
+        let desk = dispatch::State::new(dispatch::Parts {
+            mappings: worker.mappings.clone(),
+            api_tokens: ApiTokens::new(&sdk, MAPPINGS),
+            attempts: Attempts::new(&sdk, MAPPINGS, AttemptKind::ApiToken),
+            dispatches: worker.dispatches.clone(),
+            queue: worker.queue.clone(),
+            github: worker.github.clone(),
+            verifier: oidc::Verifier::new(side.issuer.clone(), config.clock.clone()),
+            run_secret: run_secret(),
+            public_url: dispatch::PublicUrl::new(&url),
+            clock: config.clock.clone(),
+        });
+        let router = front::router(door, desk, office);
         let arrival = if side.sandbox.is_some() { Arrival::Pushed } else { Arrival::Pulled };
         let sweeper = sweeper_beside(&worker, Cursors::new(&sdk, DISPATCHES), arrival);
         if matches!(config.clock, Clock::System) {
@@ -194,7 +208,8 @@ impl GitHubSide {
             }
             GitHubChoice::Running { sandbox, api_url } => Ok(Self::of_sandbox(sandbox, api_url)),
             GitHubChoice::Real { api_url, app_secret, webhook_secret } => {
-                Ok(Self { api_url, app_secret, webhook_secret, shown_secret: None, sandbox: None })
+                let issuer = oidc::Issuer::github();
+                Ok(Self { api_url, app_secret, webhook_secret, shown_secret: None, sandbox: None, issuer })
             }
         }
     }
@@ -208,6 +223,7 @@ impl GitHubSide {
             app_secret: SecretSource::Given(app_secret.to_string().into()),
             webhook_secret: SecretSource::Given(json!({"secrets": [secret]}).to_string().into()),
             shown_secret: Some(secret),
+            issuer: sandbox.url().parse().expect("the sandbox is on the loopback interface"),
             sandbox: Some(sandbox),
         }
     }
@@ -231,6 +247,11 @@ fn sweeper_beside(worker: &worker::State, cursors: Cursors, arrival: Arrival) ->
 fn admin_secret(access_code: &str) -> SecretSource {
     let secret = json!({"access_code": access_code, "session_key": random_secret()});
     SecretSource::Given(secret.to_string().into())
+}
+
+/// Runs' tokens are as long-lived as the process: a restart ends them all.
+fn run_secret() -> SecretSource {
+    SecretSource::Given(json!({"run_token_key": random_secret()}).to_string().into())
 }
 
 async fn listen(port: u16) -> Result<TcpListener, StartError> {

@@ -2,7 +2,7 @@
 //!
 //! Owns who sees which. Never tells a caller that a claim of somebody else's exists.
 
-use aws::OpenClaim;
+use aws::ListedClaim;
 use axum::Json;
 use axum::extract;
 use axum::response::{IntoResponse, Response};
@@ -57,7 +57,7 @@ pub(crate) async fn list(
     let page = state.dispatches.of_repository(repo, query.state.as_deref(), PAGE_SIZE, query.cursor.as_deref()).await;
     let page = page.map_err(store_failed)?;
     for claim in &page.claims {
-        if let OpenClaim::Unreadable { claim, error } = claim {
+        if let ListedClaim::Unreadable { claim, error } = claim {
             tracing::error!(claim.id = %claim, error = %environment::chain(error), "a dispatch's record can't be read");
         }
     }
