@@ -34,7 +34,7 @@ pub(crate) async fn put_off(state: &State, claim: &Claim, undone: Undone, delive
         Undone::GitHub(GitHubError::NotInstalled { message }) => {
             tracing::warn!(claim.id = %claim.id, message, "a claim's repository is out of reach");
             let stored = state.dispatches.claim(claim.id).await?.ok_or(Undone::Moved)?;
-            return not_installed(state, &stored).await;
+            return Box::pin(not_installed(state, &stored)).await;
         }
         Undone::GitHub(GitHubError::Moved { message }) => {
             learn_name(state, claim).await?;

@@ -82,7 +82,7 @@ pub(crate) async fn start(
         outcome = outcome(&answer),
         "workflow dispatch answered"
     );
-    settle(state, &intended, answer).await
+    Box::pin(settle(state, &intended, answer)).await
 }
 
 /// The next day of UTC has its own runs.
