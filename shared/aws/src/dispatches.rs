@@ -70,7 +70,8 @@ impl Dispatches {
         match self.transact(writes).await? {
             Written::Done => Ok(Taken::New(claim)),
             Written::Failed(_) => {
-                let existing = self.claim_of_key(&key).await?;
+                let existing = self.claim_of_natural_key(&key).await?;
+                let existing = existing.ok_or_else(|| StoreError::corrupt(&key_partition(&key), "it is gone"))?;
                 // A write whose answer was lost is still ours: nobody else draws the same id.
                 Ok(if existing.id == claim.id { Taken::New(existing) } else { Taken::Existing(existing) })
             }

@@ -77,15 +77,16 @@ impl Dispatches {
         Ok(self.get(&key_partition(natural_key)).await?.is_some())
     }
 
-    pub(super) async fn claim_of_key(&self, key: &str) -> Result<Claim, StoreError> {
-        let partition = key_partition(key);
-        let item = self.get(&partition).await?;
-        let id = item.as_ref().and_then(|item| item.get("claim_id")?.as_s().ok()?.parse().ok());
+    /// The claim of a request, by its natural key; `None` where nobody has taken it.
+    pub async fn claim_of_natural_key(&self, natural_key: &str) -> Result<Option<Claim>, StoreError> {
+        let partition = key_partition(natural_key);
+        let Some(item) = self.get(&partition).await? else { return Ok(None) };
+        let id = item.get("claim_id").and_then(|id| id.as_s().ok()?.parse().ok());
         let claim = match id {
             Some(id) => self.claim(id).await?,
             None => None,
         };
-        claim.ok_or_else(|| StoreError::corrupt(&partition, "it leads to no claim"))
+        claim.map(Some).ok_or_else(|| StoreError::corrupt(&partition, "it leads to no claim"))
     }
 
     pub(super) async fn get(&self, partition: &str) -> Result<Option<HashMap<String, AttributeValue>>, StoreError> {

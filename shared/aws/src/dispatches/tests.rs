@@ -410,6 +410,28 @@ async fn a_command_is_known_once_it_is_taken() {
 }
 
 #[tokio::test]
+async fn a_request_leads_to_its_claim_as_it_is_now() {
+    let table = table().await;
+    let claim = claim(1, 5, 900);
+    let key = claim.request.natural_key();
+    assert_eq!(table.claim_of_natural_key(&key).await.expect("a working table"), None);
+    let received = taken(&table, claim).await;
+    assert_eq!(table.claim_of_natural_key(&key).await.expect("a working table"), Some(received.clone()));
+    let begun = begun(&table, &received).await;
+    assert_eq!(table.claim_of_natural_key(&key).await.expect("a working table"), Some(begun));
+    assert_eq!(table.claim_of_natural_key("c:7:901").await.expect("a working table"), None);
+}
+
+#[tokio::test]
+async fn a_request_whose_claim_is_gone_is_told_from_one_that_nobody_took() {
+    let table = table().await;
+    let received = taken(&table, claim(1, 5, 900)).await;
+    removed(&table, &received).await;
+    let answer = table.claim_of_natural_key(&received.request.natural_key()).await;
+    assert!(matches!(answer, Err(StoreError::Corrupt { .. })), "{answer:?}");
+}
+
+#[tokio::test]
 async fn something_is_said_once_within_its_time() {
     let table = table().await;
     let hour = SignedDuration::from_hours(1);
@@ -442,6 +464,12 @@ async fn one_worker_at_a_time_has_the_turn_to_tell() {
     table.give_turn_back(claim, other, at(62)).await.expect("a working table");
     assert_eq!(take(one, 62).await, Turn::Again);
     table.give_turn_back(ClaimId::from_parts(0, 2), one, at(62)).await.expect("what nobody took is nobody's");
+}
+
+async fn removed(table: &Dispatches, claim: &Claim) {
+    let delete = table.client.delete_item().table_name(&table.table);
+    let delete = delete.key(PARTITION_KEY, string(claim_partition(claim.id))).key(SORT_KEY, string(META));
+    delete.send().await.expect("removed by hand");
 }
 
 /// Another release wrote its state.

@@ -44,12 +44,6 @@ async fn over(table: &Dispatches, claim: &Claim) {
     table.note_told(&refused).await.expect("a working table");
 }
 
-async fn removed(table: &Dispatches, claim: &Claim) {
-    let delete = table.client.delete_item().table_name(&table.table);
-    let delete = delete.key(PARTITION_KEY, string(claim_partition(claim.id))).key(SORT_KEY, string(META));
-    delete.send().await.expect("removed by hand");
-}
-
 #[tokio::test]
 async fn a_repositorys_claims_are_listed_the_newest_first_whether_they_are_over_or_not() {
     let table = table().await;
