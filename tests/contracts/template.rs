@@ -266,6 +266,8 @@ fn uses_of_tables_are_narrowed_to_what_each_function_needs() {
     assert_eq!(conditions_of("FollowNames"), following);
     let counting = json!({"ForAllValues:StringLike": {"dynamodb:LeadingKeys": "SIGNIN#*"}});
     assert_eq!(conditions_of("CountSignIns"), counting);
+    let revoking = json!({"ForAllValues:StringLike": {"dynamodb:LeadingKeys": "TOKEN#*"}});
+    assert_eq!(conditions_of("RevokeTokens"), revoking);
     let reading = json!({"ForAllValues:StringLike": {"dynamodb:LeadingKeys": "NAME#*"}});
     assert_eq!(conditions_of("ReadWhenMappingsWereMade"), reading);
     let of_sweeper = ["IDEM#*", "CURSOR#*", "RATE#*"];

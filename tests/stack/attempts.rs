@@ -152,7 +152,7 @@ fn of_partition(action: &'static str, what: &str, table: &str, partition: &str) 
     call(action, what, &with(json!({"TableName": table}), more))
 }
 
-/// Two attributes beside somebody's settings that the worker may set, one that it may not, and the admin's counts. AWS reads
+/// Two attributes beside somebody's settings that the worker may set, one that it may not, and the admin's counts and tokens. AWS reads
 /// from an update which attributes it touches; the local AWS reads that from the names of a projection only, so they
 /// stand there too. What the worker may do within a transaction only hangs on a condition that the local AWS doesn't know
 /// (`dynamodb:EnclosingOperation`), and is no row.
@@ -168,7 +168,8 @@ fn on_settings(table: &str) -> Vec<Attempt> {
         ..touching(record, attribute, &format!("a record's {attribute}"))
     };
     let attempts = touching("SIGNIN#nobody", "attempts", "attempts to sign in");
-    vec![of_record("repoId"), of_record("installation_state"), of_record("paused"), attempts]
+    let token = touching("TOKEN#nobody", "revoked", "a token's revoked");
+    vec![of_record("repoId"), of_record("installation_state"), of_record("paused"), attempts, token]
 }
 
 fn query(name: &str, table: &str, index: Value, key: &str) -> Attempt {

@@ -1,4 +1,5 @@
-//! What operators see and set: the mappings, the dispatches that wait for a person, and whether the whole is healthy.
+//! What operators see and set: the mappings, the dispatches that wait for a person, the API's tokens, and whether the whole
+//! is healthy.
 //!
 //! Owns the sessions and the JSON API under `/api`. Judges a mapping by the domain's rules and by nothing else. Reads
 //! claims and never writes one: what a person decides of a dispatch is queued for the worker. Has no effect at GitHub: it
@@ -12,10 +13,11 @@ mod mappings;
 mod secret;
 mod session;
 mod state;
+mod tokens;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 
 pub use state::{Parts, State};
 
@@ -34,6 +36,8 @@ pub fn router(state: State) -> Router {
         .route("/api/dispatches", get(dispatches::list))
         .route("/api/dispatches/{id}", get(dispatches::show))
         .route("/api/dispatches/{id}/resolve", post(dispatches::resolve))
+        .route("/api/tokens", get(tokens::list).post(tokens::make))
+        .route("/api/tokens/{id}", delete(tokens::revoke))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .with_state(state);
     web::frame(routes)

@@ -1,8 +1,8 @@
-//! What the admin holds; its fields are its IAM policy: read and write mappings and sign-in attempts (one table), read
-//! claims (the other), send to the queue, read the admin's and the App's secrets – and, to tell whether it is there, the
+//! What the admin holds; its fields are its IAM policy: read and write mappings, API tokens and sign-in attempts (one table),
+//! read claims (the other), send to the queue, read the admin's and the App's secrets – and, to tell whether it is there, the
 //! webhook's.
 
-use aws::{AttemptKind, Attempts, Dispatches, Mappings, Queue, Sdk, SecretCell, SecretSource, SqsQueue};
+use aws::{ApiTokens, AttemptKind, Attempts, Dispatches, Mappings, Queue, Sdk, SecretCell, SecretSource, SqsQueue};
 use clock::Clock;
 use github_app::GitHubAccess;
 
@@ -13,6 +13,7 @@ use crate::secret::AdminSecret;
 #[derive(Clone)]
 pub struct State {
     pub(crate) mappings: Mappings,
+    pub(crate) api_tokens: ApiTokens,
     pub(crate) sign_ins: Attempts,
     pub(crate) dispatches: Dispatches,
     pub(crate) queue: Queue,
@@ -26,6 +27,8 @@ pub struct State {
 pub struct Parts {
     /// Settings of repositories.
     pub mappings: Mappings,
+    /// The API's tokens.
+    pub api_tokens: ApiTokens,
     /// Attempts with the access code.
     pub sign_ins: Attempts,
     /// Claims: they are read, and never written.
@@ -47,9 +50,10 @@ impl State {
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         let health = Health::new(&parts);
-        let Parts { mappings, sign_ins, dispatches, queue, github, admin_secret, webhook_secret: _, clock } = parts;
+        let Parts { mappings, api_tokens, sign_ins, dispatches, queue, github, admin_secret, webhook_secret: _, clock } =
+            parts;
         let secret = SecretCell::new(admin_secret, clock.clone());
-        Self { mappings, sign_ins, dispatches, queue, github, secret, health, clock }
+        Self { mappings, api_tokens, sign_ins, dispatches, queue, github, secret, health, clock }
     }
 
     /// The Lambda's state. A secret that can't be read yet is answered with 503 and tried again, and never keeps the
@@ -60,6 +64,7 @@ impl State {
         let app_secret = SecretSource::secrets_manager(&sdk, environment::required("GITHUB_APP_SECRET_ID")?);
         let state = Self::new(Parts {
             mappings: Mappings::new(&sdk, &table),
+            api_tokens: ApiTokens::new(&sdk, &table),
             sign_ins: Attempts::new(&sdk, &table, AttemptKind::SignIn),
             dispatches: Dispatches::new(&sdk, environment::required("DISPATCHES_TABLE")?),
             queue: Queue::Sqs(SqsQueue::new(&sdk, environment::required("QUEUE_URL")?)),

@@ -5,7 +5,9 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use aws::{ApiTokens, AttemptKind, Attempts, Cursors, Dispatches, InProcessQueue, Mappings, Queue, Rates, SecretSource};
+use aws::{
+    ApiTokens, AttemptKind, Attempts, Cursors, Dispatches, InProcessQueue, Mappings, Queue, Rates, SecretSource,
+};
 use clock::Clock;
 use github_app::GitHubAccess;
 use notifier::Notifier;
@@ -116,6 +118,7 @@ impl System {
         let access_code = random_secret();
         let office = admin::State::new(admin::Parts {
             mappings: worker.mappings.clone(),
+            api_tokens: ApiTokens::new(&sdk, MAPPINGS),
             sign_ins: Attempts::new(&sdk, MAPPINGS, AttemptKind::SignIn),
             dispatches: worker.dispatches.clone(),
             queue: worker.queue.clone(),

@@ -7,3 +7,4 @@ mod mappings;
 mod office;
 mod sessions;
 mod sign_in;
+mod tokens;

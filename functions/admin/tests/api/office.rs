@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 
 use admin::{Parts, State};
 use aws::{
-    AttemptKind, Attempts, Dispatches, InProcessQueue, Mappings, Queue, Sdk, SecretSource, SqsQueue, TableKind,
-    create_table,
+    ApiTokens, AttemptKind, Attempts, Dispatches, InProcessQueue, Mappings, Queue, Sdk, SecretSource, SqsQueue,
+    TableKind, create_table,
 };
 use axum::Router;
 use axum::body::Body;
 use clock::{Clock, ManualClock};
+use domain::api_token::ApiTokenText;
 use domain::claim::ClaimId;
 use dynoxide::Database;
 use github_app::GitHubAccess;
@@ -35,6 +36,8 @@ pub(crate) struct Office {
     router: Router,
     pub(crate) sandbox: Sandbox,
     pub(crate) hand: ManualClock,
+    /// What the dispatch API asks who calls it.
+    pub(crate) api_tokens: ApiTokens,
     /// What the worker keeps, to put things there.
     pub(crate) dispatches: Dispatches,
     /// What the worker would receive.
@@ -85,6 +88,7 @@ impl Office {
         let file = |name: &str| SecretSource::File(folder.path().join(name));
         let router = admin::router(State::new(Parts {
             mappings: Mappings::new(sdk, MAPPINGS),
+            api_tokens: ApiTokens::new(sdk, MAPPINGS),
             sign_ins: Attempts::new(sdk, MAPPINGS, AttemptKind::SignIn),
             dispatches: Dispatches::new(sdk, DISPATCHES),
             queue: queue.clone(),
@@ -93,9 +97,9 @@ impl Office {
             webhook_secret: file("webhook"),
             clock,
         }));
-        let dispatches = Dispatches::new(sdk, DISPATCHES);
+        let (api_tokens, dispatches) = (ApiTokens::new(sdk, MAPPINGS), Dispatches::new(sdk, DISPATCHES));
         let queue = if let Queue::InProcess(queue) = queue { queue } else { InProcessQueue::default() };
-        let office = Self { router, sandbox, hand, dispatches, queue, engine, folder };
+        let office = Self { router, sandbox, hand, api_tokens, dispatches, queue, engine, folder };
         let app = office.sandbox.app();
         office.put_secret("admin", &admin_secret(ACCESS_CODE, SESSION_KEY));
         office.put_secret("webhook", r#"{"secrets": ["signed with this"]}"#);
@@ -117,10 +121,20 @@ impl Office {
 
     /// Another release, or somebody by hand, has written what this release can't read.
     pub(crate) fn spoil(&self, claim: ClaimId) {
+        self.put_text(DISPATCHES, &format!("CLAIM#{claim}"), "epoch");
+    }
+
+    /// The same of a token.
+    pub(crate) fn spoil_token(&self, text: &ApiTokenText) {
+        self.put_text(MAPPINGS, &format!("TOKEN#{}", text.hash()), "kinds");
+    }
+
+    /// Puts a text where another kind of value belongs.
+    fn put_text(&self, table: &str, partition: &str, attribute: &str) {
         let update = json!({
-            "TableName": DISPATCHES,
-            "Key": {"pk": {"S": format!("CLAIM#{claim}")}, "sk": {"S": "META"}},
-            "UpdateExpression": "SET epoch = :many",
+            "TableName": table,
+            "Key": {"pk": {"S": partition}, "sk": {"S": "META"}},
+            "UpdateExpression": format!("SET {attribute} = :many"),
             "ExpressionAttributeValues": {":many": {"S": "many"}},
         });
         let update = serde_json::from_value(update).expect("an update of DynamoDB's");

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::office::{ACCESS_CODE, Office, SESSION_KEY, admin_secret, put};
 
-const ROUTES: [(&str, &str); 11] = [
+const ROUTES: [(&str, &str); 14] = [
     ("GET", "/api/auth"),
     ("DELETE", "/api/auth"),
     ("GET", "/api/mappings"),
@@ -18,6 +18,9 @@ const ROUTES: [(&str, &str); 11] = [
     ("GET", "/api/dispatches?state=unknown"),
     ("GET", "/api/dispatches/01ARZ3NDEKTSV4RRFFQ69G5FAV"),
     ("POST", "/api/dispatches/01ARZ3NDEKTSV4RRFFQ69G5FAV/resolve"),
+    ("GET", "/api/tokens"),
+    ("POST", "/api/tokens"),
+    ("DELETE", "/api/tokens/01ARZ3NDEKTSV4RRFFQ69G5FAV"),
 ];
 
 #[tokio::test]

@@ -1,0 +1,113 @@
+//! The tokens' API: which there are, a new one, and taking one back.
+//!
+//! Owns the routes' parameters and answers. A token's text is in the answer that makes it, once, and nowhere else: neither
+//! in a list nor in a log.
+
+mod body;
+mod path;
+mod scope;
+mod view;
+
+use aws::{ApiTokenPage, ListedToken, Revoked};
+use axum::Json;
+use axum::extract;
+use axum::response::{IntoResponse, Response};
+use domain::api_token::{ApiToken, ApiTokenId, ApiTokenText};
+use http::StatusCode;
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::json;
+use web::{ApiError, JsonBody, Problem, QueryParameters};
+
+use self::body::{Draft, Fields};
+use self::path::TokenPath;
+use self::view::{ListedView, MadeView, TokenView};
+use crate::caller::SignedIn;
+use crate::mappings::store_failed;
+use crate::state::State;
+
+const PAGE_SIZE: u32 = 50;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ListQuery {
+    cursor: Option<String>,
+}
+
+/// `GET /api/tokens`
+pub(crate) async fn list(
+    _: SignedIn,
+    extract::State(state): extract::State<State>,
+    QueryParameters(query): QueryParameters<ListQuery>,
+) -> Result<Response, ApiError> {
+    let page = state.api_tokens.list(PAGE_SIZE, query.cursor.as_deref()).await;
+    let ApiTokenPage { tokens, next } = page.map_err(store_failed)?;
+    for token in &tokens {
+        if let ListedToken::Unreadable { id, error } = token {
+            tracing::error!(token.id = %id, error = %environment::chain(error), "an API token's record can't be read");
+        }
+    }
+    let now = state.clock.now();
+    let shown: Vec<ListedView> = tokens.iter().map(|token| ListedView::of(token, now)).collect();
+    Ok(Json(json!({"tokens": shown, "next": next})).into_response())
+}
+
+/// `POST /api/tokens`
+pub(crate) async fn make(
+    SignedIn { session, .. }: SignedIn,
+    extract::State(state): extract::State<State>,
+    JsonBody(fields): JsonBody<Fields>,
+) -> Result<Response, ApiError> {
+    let Draft { name, repositories, kinds, lasts } = body::judged(fields)?;
+    let repositories = scope::bound(&state.mappings, repositories).await?;
+    let now = state.clock.now();
+    let text = ApiTokenText::from_random(random());
+    let token = ApiToken {
+        id: new_id(now),
+        name,
+        repositories,
+        kinds,
+        created_at: now,
+        created_by: session.subject,
+        expires_at: lasts.map(|lasts| now + lasts),
+        revoked: None,
+        last_used_at: None,
+    };
+    state.api_tokens.mint(text.hash(), &token).await.map_err(store_failed)?;
+    tracing::info!(subject = token.created_by, token.id = %token.id, "an API token was made");
+    let shown = MadeView { token: text.expose(), known: TokenView::of(&token, now) };
+    Ok((StatusCode::CREATED, Json(shown)).into_response())
+}
+
+/// `DELETE /api/tokens/{id}`: taken back, and still listed.
+pub(crate) async fn revoke(
+    SignedIn { session, .. }: SignedIn,
+    extract::State(state): extract::State<State>,
+    TokenPath(id): TokenPath,
+) -> Result<StatusCode, ApiError> {
+    match state.api_tokens.revoke(id, &session.subject, state.clock.now()).await.map_err(store_failed)? {
+        Revoked::Now => tracing::info!(subject = session.subject, token.id = %id, "an API token was revoked"),
+        Revoked::Before => {}
+        Revoked::Unknown => return Err(missing().into()),
+    }
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The answer to an id that nobody has, and to a text that can't be one.
+fn missing() -> Problem {
+    Problem::new(
+        StatusCode::NOT_FOUND,
+        "NOT_FOUND",
+        "There is no token with this id; GET /api/tokens lists all of them.",
+    )
+}
+
+fn new_id(now: Timestamp) -> ApiTokenId {
+    ApiTokenId::from_parts(now.as_millisecond().unsigned_abs(), u128::from_be_bytes(random()))
+}
+
+fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).expect("the operating system has random numbers");
+    bytes
+}
