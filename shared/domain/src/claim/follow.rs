@@ -109,12 +109,7 @@ impl Claim {
         }
         let looks = looks + 1;
         Ok(if is_settled(since, looks, now) {
-            // Whoever wanted it cancelled needn't decide once more: should its run still show itself, it is a stray.
-            let given_up = match &self.cancel_by {
-                Some(by) => State::Dropped { by: by.clone() },
-                None => State::Unknown { since: now, retry_by: None },
-            };
-            Reconciliation::GivenUp(self.moved(given_up, now))
+            Reconciliation::GivenUp(self.given_up(now))
         } else {
             let state = State::Reconciling { since, looks };
             Reconciliation::NotYet(Self { state, wait: None, ..self.clone() })
@@ -191,14 +186,22 @@ impl Claim {
     #[must_use]
     pub fn out_of_reach(&self, now: Timestamp) -> Option<Self> {
         match &self.state {
-            State::Reconciling { since, .. } if *since + SETTLE_WINDOW <= now => {
-                Some(self.moved(State::Unknown { since: now, retry_by: None }, now))
-            }
+            State::Reconciling { since, .. } if *since + SETTLE_WINDOW <= now => Some(self.given_up(now)),
             State::Dispatched { .. } | State::Started { .. } if self.updated_at + GIVEN_UP_AFTER <= now => {
                 self.run_is_gone(now)
             }
             _ => None,
         }
+    }
+
+    /// The end of a doubt that nothing has resolved. Whoever wanted the run cancelled needn't decide once more: should it
+    /// still show itself, it is a stray.
+    fn given_up(&self, now: Timestamp) -> Self {
+        let state = match &self.cancel_by {
+            Some(by) => State::Dropped { by: by.clone() },
+            None => State::Unknown { since: now, retry_by: None },
+        };
+        self.moved(state, now)
     }
 
     /// The claim's own run is no longer there: somebody deleted it. `None` for a claim without a run under way.
@@ -346,6 +349,8 @@ mod tests {
         let day = at(2) + GIVEN_UP_AFTER;
         assert_eq!(doubted().out_of_reach(at(3)), None);
         assert_eq!(doubted().out_of_reach(at(2) + SETTLE_WINDOW).expect("in doubt").state.name(), "unknown");
+        let cancelled = Claim { cancel_by: Some("writer".into()), ..doubted() };
+        assert_eq!(cancelled.out_of_reach(at(2) + SETTLE_WINDOW).expect("in doubt").state.name(), "dropped");
         assert_eq!(dispatched().out_of_reach(at(9_000)), None);
         assert_eq!(dispatched().out_of_reach(day).expect("under way").state.name(), "gone");
         assert_eq!(received().out_of_reach(day), None);
