@@ -15,9 +15,11 @@
 //! ```
 //!
 //! `tell` has two tools: `status_comment` writes and edits the one comment, `words` says whether anything may be said now.
-//! What GitHub doesn't let us do now goes through `put_off`: it waits in the queue for a moment, or on record.
+//! `start` has `answer`, which reads what GitHub says of a dispatch. What GitHub doesn't let us do now goes through
+//! `put_off`: it waits in the queue for a moment, or on record.
 
 mod announce;
+mod answer;
 mod batch;
 mod cancel;
 mod carry_on;

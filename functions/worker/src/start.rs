@@ -1,8 +1,8 @@
 //! The one step with an effect that can't be taken back: starting a run.
 //!
-//! Owns its order: the intent is on record before the call, the call is made once, and its answer is recorded. What
-//! GitHub's answer means for the claim is decided here and nowhere else. Never repeats the call, and never begins what
-//! Lambda would not let it end.
+//! Owns its order: the intent is on record before the call, the call is made once, and its answer is recorded, also where
+//! somebody wants the run cancelled meanwhile. What GitHub's answer means is for `answer`. Never repeats the call, and
+//! never begins what Lambda would not let it end.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -17,11 +17,12 @@ use futures::future::OptionFuture;
 use github::{DISPATCH_TIMEOUT, DispatchReceipt, GitHubError, Repository};
 use jiff::Timestamp;
 
+use crate::answer::{Answer, outcome, refusal_of_dispatch};
 use crate::delivery::Delivery;
 use crate::error::Undone;
 use crate::line::line_up;
 use crate::look::note_strays;
-use crate::record::{record, refusal_of, refuse, refused};
+use crate::record::{record, refuse};
 use crate::state::{State, new_nonce};
 use crate::tell::tell;
 
@@ -67,7 +68,7 @@ pub(crate) async fn start(
     }
     if !delivery.leaves(NEEDED_FOR_THE_CALL, state.clock.now()) {
         // The table was slow: nothing was sent, and the next attempt has more time.
-        record_answer(state, &intended, intended.not_sent(state.clock.now())?).await?;
+        record_answer(state, &intended, &Answer::NotSent).await?;
         return Err(Undone::OutOfTime);
     }
     let answer = match answer_before_the_intent {
@@ -101,37 +102,44 @@ async fn settle(
     intended: &Claim,
     answer: Result<DispatchReceipt, GitHubError>,
 ) -> Result<Claim, Undone> {
-    let now = state.clock.now();
-    let next = match answer {
+    let answer = match answer {
         Ok(DispatchReceipt::Run(run)) => {
-            let recorded = record_answer(state, intended, intended.dispatched(run.clone(), now)?).await?;
+            let recorded = record_answer(state, intended, &Answer::Run(run.clone())).await?;
             // GitHub may have started two for the one call, and the other one's event was faster.
-            let named = RunSnapshot::just_named(run, recorded.id, now);
+            let named = RunSnapshot::just_named(run, recorded.id, state.clock.now());
             return note_strays(state, &recorded, &[named]).await;
         }
-        Ok(DispatchReceipt::Unnamed) => intended.doubted(now)?,
+        Ok(DispatchReceipt::Unnamed) => Answer::Unclear,
         Err(error @ GitHubError::Ambiguous { .. }) => {
             tracing::error!(claim.id = %intended.id, error = %environment::chain(&error), "a dispatch is in doubt");
-            intended.doubted(now)?
+            Answer::Unclear
         }
         Err(not_sent) if not_sent.is_transient() => {
-            record_answer(state, intended, intended.not_sent(now)?).await?;
+            record_answer(state, intended, &Answer::NotSent).await?;
             return Err(not_sent.into());
         }
-        Err(definite) => refused(intended, &refusal_of_dispatch(intended, definite)?, now)?,
+        Err(definite) => Answer::No(refusal_of_dispatch(intended, definite)?),
     };
-    record_answer(state, intended, next).await
+    record_answer(state, intended, &answer).await
 }
 
 /// Writes GitHub's answer down, again and again while the table is out: what we know now is lost otherwise, and the
 /// write is conditional, so repeating it is safe.
 #[failpoint::everywhere]
-async fn record_answer(state: &State, intended: &Claim, next: Claim) -> Result<Claim, Undone> {
-    let mut pause = FIRST_PAUSE;
+async fn record_answer(state: &State, intended: &Claim, answer: &Answer) -> Result<Claim, Undone> {
+    let now = state.clock.now();
+    let (mut from, mut pause) = (intended.clone(), FIRST_PAUSE);
     loop {
-        match record(state, intended, next.clone()).await {
-            // The run's own event was faster than our answer, or an earlier try did write: look where it stands.
-            Err(Undone::Moved) => return state.dispatches.claim(intended.id).await?.ok_or(Undone::Moved),
+        match record(state, &from, answer.makes_of(&from, now)?).await {
+            Err(Undone::Moved) => {
+                let stored = state.dispatches.claim(intended.id).await?.ok_or(Undone::Moved)?;
+                // The run's own event was faster than our answer, or an earlier try did write: look where it stands.
+                if stored.state != intended.state || stored.revision == from.revision {
+                    return Ok(stored);
+                }
+                // It is our intent still, and somebody wants its run cancelled: the answer holds for that claim too.
+                from = stored;
+            }
             Err(Undone::Store(error)) if pause < LONGEST_PAUSE => {
                 tracing::warn!(claim.id = %intended.id, error = %environment::chain(&error), "an answer is recorded again");
                 tokio::time::sleep(pause).await;
@@ -161,34 +169,4 @@ async fn drop_unknown_holder(state: &State, repository: &Repository, claim: &Cla
         tracing::warn!(claim.id = %holder.id, error = %environment::chain(&error), "a dropped claim is told later");
     }
     Ok(true)
-}
-
-/// Reads GitHub's words, which are all that it tells the reasons of a refused dispatch by.
-fn refusal_of_dispatch(claim: &Claim, error: GitHubError) -> Result<Refusal, Undone> {
-    let Some(order) = &claim.order else { return refusal_of(error) };
-    let (file, branch) = (order.workflow_file.to_string(), order.git_ref.clone());
-    let (GitHubError::Rejected { message, .. } | GitHubError::NotFound { message }) = &error else {
-        return refusal_of(error);
-    };
-    let says = |words: &str| message.contains(words);
-    Ok(match &error {
-        GitHubError::NotFound { .. } => Refusal::WorkflowMissing { file, branch },
-        _ if says("No ref found") => Refusal::RefMissing(branch),
-        _ if says("disabled workflow") => Refusal::WorkflowDisabled(file),
-        _ if says("'workflow_dispatch' trigger") => {
-            Refusal::WorkflowNotDispatchable { file, fault: "it has no `workflow_dispatch` trigger".to_owned() }
-        }
-        _ if says("input") => Refusal::InputsRejected { file, message: message.clone() },
-        _ => Refusal::GithubRejected(message.clone()),
-    })
-}
-
-const fn outcome(answer: &Result<DispatchReceipt, GitHubError>) -> &'static str {
-    match answer {
-        Ok(DispatchReceipt::Run(_)) => "run",
-        Ok(DispatchReceipt::Unnamed) => "unnamed",
-        Err(GitHubError::Ambiguous { .. }) => "ambiguous",
-        Err(error) if error.is_transient() => "not-sent",
-        Err(_) => "refused",
-    }
 }
