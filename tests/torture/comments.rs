@@ -59,15 +59,21 @@ pub(crate) fn plan_of_a_run(number: u64) -> Plan {
     Plan { repo: REPOSITORIES[0], number, user: "writer", text: "/ai-implement", is_delivered: true }
 }
 
+/// Somebody wants nothing of what was asked there before.
+pub(crate) fn plan_to_take_back(number: u64) -> Plan {
+    Plan { text: "/ai-implement cancel", ..plan_of_a_run(number) }
+}
+
 fn place(dice: &mut Dice) -> (&'static str, u64) {
     let [anthropic, bedrock, unmapped] = REPOSITORIES;
     dice.weighed(&[
         (50, (anthropic, 1)),
         (20, (anthropic, 5)),
-        (15, (bedrock, 1)),
+        (12, (bedrock, 1)),
+        (8, (bedrock, 5)),
         (4, (anthropic, 3)),
         (4, (anthropic, THIRD)),
-        (2, (anthropic, 4)),
+        (8, (anthropic, 4)),
         (10, (unmapped, 1)),
     ])
 }
@@ -86,6 +92,11 @@ pub(crate) async fn say(stage: &Stage<'_>, plan: &Plan) -> Comment {
 pub(crate) fn unfinished_runs(stage: &Stage<'_>) -> Vec<u64> {
     let unfinished = |run: &&local::sandbox::world::Run| run.status != RunStatus::Completed;
     stage.sandbox.look(|world| world.runs.iter().filter(unfinished).map(|run| run.id).collect())
+}
+
+pub(crate) fn ended_runs(stage: &Stage<'_>) -> Vec<u64> {
+    let ended = |run: &&local::sandbox::world::Run| run.status == RunStatus::Completed;
+    stage.sandbox.look(|world| world.runs.iter().filter(ended).map(|run| run.id).collect())
 }
 
 pub(crate) fn next_step(stage: &Stage<'_>, run: u64, dice: &mut Dice) -> RunStep {

@@ -10,8 +10,9 @@ use jiff::SignedDuration;
 use local::sandbox::Fault;
 
 use self::drawn::{
-    call_that_fails, calls_that_are_refused, outage, permission_that_is_missing, request_that_fails,
-    runs_that_are_forbidden, silence, table_that_is_out, unhelpful_dispatch,
+    call_that_fails, calls_that_are_refused, edits_that_fail, limited_dispatch, look_that_fails, outage,
+    permission_that_is_missing, request_that_fails, runs_that_are_forbidden, silence, table_that_is_out,
+    unhelpful_dispatch,
 };
 pub(crate) use self::oddity::Oddity;
 use crate::dice::Dice;
@@ -55,6 +56,10 @@ pub(crate) enum Trouble {
     AppGoesAndComes,
     /// Many people talk in one conversation.
     Crowd,
+    /// Somebody runs an ended run again.
+    RunAgain,
+    /// Another release leaves a place in the line behind, of a claim that isn't there.
+    LeftInLine,
     /// Another release writes a claim's record, until it is rolled back.
     RecordTurns,
     /// Another release writes how far the round through the repositories is.
@@ -64,18 +69,28 @@ pub(crate) enum Trouble {
 impl Trouble {
     /// One after which nobody knows whether there is a run.
     pub(crate) fn draw_a_doubt(dice: &mut Dice) -> Self {
-        if dice.percent(30) { Self::Dispatch(Oddity::Hides) } else { Self::GitHub(unhelpful_dispatch(dice)) }
+        if dice.percent(40) { Self::Dispatch(Oddity::Hides) } else { Self::GitHub(unhelpful_dispatch(dice)) }
     }
 
     /// What lasts for a whole night, if anything does.
     pub(crate) fn draw_for_a_night(dice: &mut Dice) -> Option<Self> {
-        match dice.within(0..5) {
+        match dice.within(0..6) {
             0 => Some(Self::GitHub(outage())),
             1 => Some(Self::Silence),
-            2 => Some(Self::Uninstalled),
-            3 => Some(Self::GitHub(runs_that_are_forbidden())),
+            2 | 3 => Some(Self::Uninstalled),
+            4 => Some(Self::GitHub(runs_that_are_forbidden())),
             _ => None,
         }
+    }
+
+    /// GitHub shows one of two workers nothing, and puts the other one's dispatch off.
+    pub(crate) fn between_two_workers() -> [Self; 2] {
+        [Self::GitHub(look_that_fails()), Self::GitHub(limited_dispatch())]
+    }
+
+    /// What the App has said stands as it is for a while.
+    pub(crate) fn no_edit_for_a_while() -> Self {
+        Self::GitHub(edits_that_fail())
     }
 
     /// The tables are out when a message comes for the last time.
@@ -91,7 +106,7 @@ impl Trouble {
     }
 
     pub(crate) fn draw(dice: &mut Dice) -> Self {
-        match dice.within(0..100) {
+        match dice.within(0..112) {
             0..30 => Self::GitHub(call_that_fails(dice)),
             30..35 => Self::GitHub(unhelpful_dispatch(dice)),
             35..42 => Self::GitHub(calls_that_are_refused(dice)),
@@ -105,8 +120,7 @@ impl Trouble {
                 Oddity::Hides,
             ])),
             76 => Self::TokensEnd,
-            77 if dice.percent(50) => Self::PullRequestCloses,
-            77 => Self::AppGoesAndComes,
+            77 => Self::CursorTurns,
             78..81 => Self::KeyRotates,
             81..83 => Self::GitHub(permission_that_is_missing(dice)),
             83..86 => Self::Unnamed { besides: dice.of_these(&[None, Some(404), Some(429)]) },
@@ -116,8 +130,11 @@ impl Trouble {
             93..95 => Self::RunByHand,
             95 => Self::Uninstalled,
             96 => Self::Crowd,
-            97 => Self::CursorTurns,
-            _ => Self::RecordTurns,
+            97..101 => Self::RecordTurns,
+            101..103 => Self::PullRequestCloses,
+            103..106 => Self::AppGoesAndComes,
+            106..110 => Self::RunAgain,
+            _ => Self::LeftInLine,
         }
     }
 
@@ -142,6 +159,8 @@ impl Trouble {
             Self::PullRequestCloses => Some("closed pull request"),
             Self::AppGoesAndComes => Some("App that goes and comes"),
             Self::Crowd => Some("crowded conversation"),
+            Self::RunAgain => Some("run again"),
+            Self::LeftInLine => Some("place left in the line"),
             Self::RecordTurns => Some("record of another release"),
             Self::CursorTurns => Some("cursor of another release"),
         }
@@ -166,10 +185,12 @@ impl Trouble {
             Self::Uninstalled => stage.uninstall(),
             Self::Silence => stage.sandbox.script_fault(silence()),
             Self::Crowd => crowd(stage),
+            Self::LeftInLine => stage.leave_in_line(),
             // These ask for something that is there, or wait: the schedule does them.
             Self::CommentVanishes
             | Self::RunVanishes
             | Self::RunByHand
+            | Self::RunAgain
             | Self::RecordTurns
             | Self::CursorTurns
             | Self::PullRequestCloses

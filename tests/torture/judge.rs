@@ -16,7 +16,7 @@ use domain::request::Place;
 
 use self::runs::{judge_calls, judge_dispatches, judge_runs};
 use crate::comments::Comment;
-use crate::stage::{REPOSITORIES, Stage, THIRD, UNMAPPED};
+use crate::stage::{REPOSITORIES, Stage, THIRD, UNMAPPED, left_in_line};
 
 /// How the App calls itself.
 pub(crate) const APP: &str = "ai-implement[bot]";
@@ -159,12 +159,11 @@ async fn judge_locks(stage: &Stage<'_>, verdict: &mut Verdict) {
                 verdict.losses.push(format!("{repo}#{number} is held by a claim that is {}", holder.state.name()));
             }
         }
-        let slots = stage.proxy.item(&format!("SLOT#{id}"));
         for (attribute, is_right) in
             [("holders", State::holds_slot as fn(&State) -> bool), ("waiting", State::is_queued)]
         {
-            for member in slots[attribute]["SS"].as_array().into_iter().flatten() {
-                let member: ClaimId = member.as_str().and_then(|id| id.parse().ok()).expect("a claim's id");
+            // A place that another release left behind is in nobody's way while nobody waits behind it.
+            for member in stage.in_the_slots(repo, attribute).into_iter().filter(|it| *it != left_in_line()) {
                 let claim = stage.dispatches.claim(member).await.expect("a working table").expect("a claim");
                 if !is_right(&claim.state) {
                     let stands = claim.state.name();

@@ -10,7 +10,7 @@ use failpoint::Safeguard;
 use crate::dice::Dice;
 use crate::judge::{self, Verdict, judge};
 use crate::report::Report;
-use crate::schedule::Schedule;
+use crate::schedule::{Plot, Schedule};
 use crate::stage::House;
 use crate::time::StillRuntime;
 use crate::trace::Trace;
@@ -159,8 +159,9 @@ async fn play(house: &House, seed: u64, removed: Option<Safeguard>, report: &mut
     // The SDK's pauses between two tries are thrown with these.
     fastrand::seed(seed);
     let mut dice = Dice::of(seed);
-    let stage = house.open(dice.fork()).await;
-    let mut schedule = Schedule::new(stage, dice, removed);
+    let plot = Plot::draw(removed, &mut dice);
+    let stage = house.open(plot.slots(&mut dice), dice.fork()).await;
+    let mut schedule = Schedule::new(stage, plot, dice, removed);
     schedule.play().await;
     report.fired(schedule.fired());
     let healed = schedule.heal().await;

@@ -72,6 +72,11 @@ impl Player {
         }
     }
 
+    /// Whether it stands at such a place.
+    pub(crate) fn stands_at(&self, is_such: impl Fn(&str) -> bool) -> bool {
+        self.invocation.stands_at().iter().any(|point| is_such(point.place))
+    }
+
     /// Lets it go on from the nth point where it stands.
     pub(crate) fn goes_on(&self, nth: usize) {
         self.invocation.let_go(nth);

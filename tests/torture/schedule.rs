@@ -7,6 +7,7 @@ mod healing;
 mod moves;
 mod people;
 mod plot;
+mod prelude;
 mod quiet;
 mod steps;
 
@@ -18,7 +19,7 @@ use domain::message::Resolution;
 use failpoint::{Point, Safeguard};
 use serde_json::Value;
 
-use self::plot::Plot;
+pub(crate) use self::plot::Plot;
 use crate::comments::{self, Comment};
 use crate::delivery::Deliveries;
 use crate::dice::Dice;
@@ -30,6 +31,8 @@ use crate::trace::Trace;
 /// So many steps in all; a schedule that is not over by then is healed in the middle of it.
 const MOST_STEPS: u32 = 220;
 const MOST_AT_ONCE: usize = 2;
+/// What is about a moment has more of them, so that everybody gets there.
+const MOST_STEPS_TO_A_MOMENT: u32 = 330;
 /// So many of a hundred schedules have a second act, of those whose plot doesn't have one anyway.
 const SECOND_ACTS_PERCENT: u32 = 20;
 /// Between these points of the dispatch, on a way without obstacles, the intent is on record and GitHub's answer isn't.
@@ -103,11 +106,13 @@ enum Step {
 }
 
 impl<'a> Schedule<'a> {
-    pub(crate) fn new(stage: Stage<'a>, mut dice: Dice, removed: Option<Safeguard>) -> Self {
-        let plot = Plot::draw(removed, &mut dice);
+    pub(crate) fn new(stage: Stage<'a>, plot: Plot, mut dice: Dice, removed: Option<Safeguard>) -> Self {
         let (to_say, to_come) = (plot.to_say(&mut dice), plot.to_come(&mut dice));
         let death_at_the_dispatch = (plot == Plot::DeathAtTheDispatch).then(|| dice.within(POINTS_OF_THE_DISPATCH));
         let mut deaths: Vec<usize> = (0..dice.weighed(&[(35, 0), (45, 1), (20, 2)])).map(|_| dice.index(90)).collect();
+        if plot.is_about_a_moment() {
+            deaths.clear();
+        }
         deaths.sort_unstable_by(|a, b| b.cmp(a));
         Self {
             stage,
@@ -147,14 +152,17 @@ impl<'a> Schedule<'a> {
 
     /// Plays, and where chance wants it lets time pass until doubts are out in the open, and plays on.
     pub(crate) async fn play(&mut self) {
+        self.trace.note(&self.stage.time, format!("the plot: {:?}", self.plot));
         // What webhooks name is so from the beginning.
         while let Some(first) = self.to_come.iter().position(|trouble| matches!(trouble, Trouble::Unnamed { .. })) {
             let unnamed = self.to_come.remove(first);
             self.meet(&unnamed).await;
         }
         if self.plot == Plot::Twins {
-            self.meet(&Trouble::Dispatch(Oddity::StartsTwo)).await;
+            let twins = self.dice.of_these(&[Oddity::StartsTwo, Oddity::StartsTwoAndKeepsThem]);
+            self.meet(&Trouble::Dispatch(twins)).await;
         }
+        self.play_the_prelude().await;
         self.play_an_act().await;
         if self.plot.goes_on() || self.dice.percent(SECOND_ACTS_PERCENT) {
             self.let_time_pass().await;
@@ -165,7 +173,8 @@ impl<'a> Schedule<'a> {
 
     /// Until nothing more is planned and nothing can be done at once.
     async fn play_an_act(&mut self) {
-        for _ in 0..MOST_STEPS {
+        let most_steps = if self.plot.is_about_a_moment() { MOST_STEPS_TO_A_MOMENT } else { MOST_STEPS };
+        for _ in 0..most_steps {
             let Some(step) = self.choose() else { return };
             self.take(step).await;
         }
@@ -174,21 +183,23 @@ impl<'a> Schedule<'a> {
     fn choose(&mut self) -> Option<Step> {
         let waiting = self.deliveries.poll(&self.stage);
         let (busy, free) = (!self.players.is_empty(), self.players.len() < MOST_AT_ONCE);
-        let runs = self.stage.sandbox.look(|world| world.runs.iter().any(|run| run.conclusion.is_none()));
+        // A run that fills the repository's room goes on when everything is healed.
+        let runs = self.plot != Plot::RunAgain && !comments::unfinished_runs(&self.stage).is_empty();
         let post = self.stage.post_box.kept() > 0;
         let trouble = self.to_come.iter().any(|trouble| self.can_meet(trouble));
+        let is_a_moment = self.plot.is_about_a_moment();
         let if_so = |condition: bool, weight: u32| if condition { weight } else { 0 };
         let weights = [
             (if_so(!self.to_say.is_empty(), 12), Step::Comment),
             (if_so(trouble && self.to_say.is_empty() | self.dice.percent(50), 12), Step::Trouble),
             (if_so(free && waiting > 0, 14), Step::Begin),
-            (if_so(free && busy && self.may_copy(), if self.plot == Plot::TwoAtOnce { 12 } else { 1 }), Step::Copy),
+            (if_so(free && busy && self.may_copy(), if self.plot.copies() { 12 } else { 1 }), Step::Copy),
             (if_so(!self.deliveries.seen.is_empty(), 1), Step::Repeat),
-            (if_so(busy, 80), Step::Move),
+            (if_so(busy, if self.all_are_left_standing() { 6 } else { 80 }), Step::Move),
             (if_so(runs, if self.plot == Plot::Twins { 20 } else { 3 }), Step::Run),
             (if_so(post, 3), Step::Post),
-            (if_so(free && !self.sweeps(), 2), Step::Sweep),
-            (3, Step::Time),
+            (if_so(free && !self.sweeps() && !is_a_moment, 2), Step::Sweep),
+            (if is_a_moment { 1 } else { 3 }, Step::Time),
             (if_so(self.words_to_come > 0 && !self.doubts.is_empty(), 8), Step::Word),
             (if_so(free && !self.deliveries.seen.is_empty() && self.dice.percent(10), 1), Step::Foreign),
         ];

@@ -21,6 +21,7 @@ use serde_json::json;
 use sweeper::Arrival;
 use tempfile::TempDir;
 
+pub(crate) use self::changes::left_in_line;
 use crate::dice::Dice;
 use crate::engine_proxy::{DISPATCHES, EngineProxy, MAPPINGS};
 use crate::post_box::PostBox;
@@ -92,12 +93,12 @@ impl House {
         house
     }
 
-    /// Everything at its beginning.
-    pub(crate) async fn open(&self, dice: Dice) -> Stage<'_> {
+    /// Everything at its beginning, with so many runs at once in the first repository.
+    pub(crate) async fn open(&self, slots: i64, dice: Dice) -> Stage<'_> {
         self.sandbox.reset();
         self.add_a_pull_request();
         self.proxy.start_afresh(&self.sdk).await;
-        self.map_both().await;
+        self.map_both(slots).await;
         self.store_key(true);
         let time = Time::start(&self.sandbox);
         let queue = InProcessQueue::with_clock(time.clock());
@@ -128,9 +129,10 @@ impl House {
         self.ids[repo]
     }
 
-    async fn map_both(&self) {
+    async fn map_both(&self, slots: i64) {
         let notify = Some(format!("{}/slack/team", self.sandbox.url()).as_str().into());
-        self.map(REPOSITORIES[0], MappingDraft { max_in_progress: Some(2), notify, ..MappingDraft::default() }).await;
+        self.map(REPOSITORIES[0], MappingDraft { max_in_progress: Some(slots), notify, ..MappingDraft::default() })
+            .await;
         let (provider, aws_region) = (Some("bedrock".to_owned()), Some("us-west-2".to_owned()));
         let daily_runs = Some(1);
         self.map(REPOSITORIES[1], MappingDraft { provider, aws_region, daily_runs, ..MappingDraft::default() }).await;

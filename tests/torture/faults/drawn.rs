@@ -29,7 +29,7 @@ const CALLS: [(u32, (&str, &str)); 13] = [
     (2, ("POST", "/repos/*/cancel")),
     (2, ("GET", "/repos/*/actions/runs")),
     (2, ("GET", RUN)),
-    (2, ("GET", "/repos/*/issues/comments")),
+    (5, ("GET", "/repos/*/issues/comments")),
     (3, ("*", "*")),
 ];
 
@@ -59,6 +59,21 @@ pub(super) fn call_that_fails(dice: &mut Dice) -> Fault {
 pub(super) fn unhelpful_dispatch(dice: &mut Dice) -> Fault {
     let after_effect = dice.percent(40);
     Fault { status: Some(502), after_effect, ..Fault::on("POST", "/repos/*/dispatches") }
+}
+
+/// A pull request is not shown once.
+pub(super) fn look_that_fails() -> Fault {
+    Fault { status: Some(502), ..Fault::on("GET", "/repos/*/pulls/*") }
+}
+
+/// GitHub limits us when a run is to be started.
+pub(super) fn limited_dispatch() -> Fault {
+    Fault { status: Some(429), headers: retry_after(30), ..Fault::on("POST", "/repos/*/dispatches") }
+}
+
+/// No comment of ours can be changed for a while.
+pub(super) fn edits_that_fail() -> Fault {
+    Fault { status: Some(502), times: 6, ..Fault::on("PATCH", "/repos/*/issues/comments/*") }
 }
 
 /// For long, GitHub lets nobody do anything: it limits us, or doesn't accept who we are.

@@ -4,11 +4,13 @@
 //! Owns their choices. A word goes through the queue, as the admin's API sends it.
 
 use aws::{InProcessQueue, Queue, Received};
+use domain::claim::ClaimId;
 use domain::message::{Message, Resolution, Verdict};
 use local::sandbox::RunStep;
 use local::sandbox::world::{Run, RunStatus};
 
-use super::Schedule;
+use super::{Plot, Schedule};
+use crate::comments;
 use crate::faults::Trouble;
 use crate::judge::APP;
 use crate::stage::{REPOSITORIES, Stage, THIRD};
@@ -20,6 +22,9 @@ impl Schedule<'_> {
             Trouble::CommentVanishes => !said(&self.stage).is_empty(),
             Trouble::RunVanishes | Trouble::RunByHand => self.stage.sandbox.look(|world| !world.runs.is_empty()),
             Trouble::RecordTurns => !self.deliveries.seen.is_empty(),
+            Trouble::RunAgain if self.plot == Plot::RunAgain => self.any_is_left_standing(),
+            Trouble::RunAgain => !comments::ended_runs(&self.stage).is_empty(),
+            Trouble::PullRequestCloses if self.plot == Plot::Closing => !self.waiting().is_empty(),
             _ => true,
         }
     }
@@ -30,6 +35,7 @@ impl Schedule<'_> {
             Trouble::CommentVanishes => self.delete_a_comment(),
             Trouble::RunVanishes => self.delete_a_run(),
             Trouble::RunByHand => self.start_a_run_by_hand().await,
+            Trouble::RunAgain => self.run_again().await,
             Trouble::RecordTurns => self.turn_a_record().await,
             Trouble::Renamed => self.stage.time.wait_for(self.stage.rename()).await,
             Trouble::PullRequestCloses => self.close_a_pull_request().await,
@@ -49,10 +55,32 @@ impl Schedule<'_> {
 
     /// Where commands were given, mostly.
     async fn close_a_pull_request(&mut self) -> bool {
-        let number = self.dice.of_these(&[1, 5, THIRD]);
+        let waiting = self.waiting().first().copied().filter(|_| self.plot == Plot::Closing);
+        let number = match waiting {
+            Some(first) => self.number_of(first).await,
+            None => self.dice.of_these(&[1, 5, THIRD]),
+        };
         let repo = self.stage.name_of(REPOSITORIES[0]);
         let closed = self.stage.sandbox.close(&repo, number, "maintainer");
         self.stage.time.wait_for(closed).await.is_ok()
+    }
+
+    /// The claims in the line before the slots.
+    fn waiting(&self) -> Vec<ClaimId> {
+        self.stage.in_the_slots(REPOSITORIES[0], "waiting")
+    }
+
+    /// Where a claim was asked for.
+    async fn number_of(&self, claim: ClaimId) -> u64 {
+        let claim = self.stage.dispatches.claim(claim).await.expect("a working table");
+        claim.map_or(1, |claim| claim.request.number.get())
+    }
+
+    /// Whatever it was, a claim's run or one beside it.
+    async fn run_again(&mut self) -> bool {
+        let ended = comments::ended_runs(&self.stage);
+        let run = ended[self.dice.index(ended.len())];
+        self.stage.time.wait_for(self.stage.sandbox.advance_run(run, RunStep::Rerun)).await.is_ok()
     }
 
     /// Somebody decides on one of the doubts, in whatever state it is by now.

@@ -15,6 +15,10 @@ const RENAMED_BESIDES_PERCENT: u32 = 40;
 /// In so many of a hundred nights they name none: then nobody knows where to ask when the App is gone.
 const UNNAMED_AT_NIGHT_PERCENT: u32 = 40;
 
+/// In so many of a hundred rushes somebody takes a command back, and in so many a claim is in the line that isn't there.
+const TAKEN_BACK_PERCENT: u32 = 30;
+const LEFT_IN_LINE_PERCENT: u32 = 20;
+
 /// What a schedule is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Plot {
@@ -32,6 +36,12 @@ pub(crate) enum Plot {
     TwoAtOnce,
     /// Two runs of one call, which move while workers are busy with each.
     Twins,
+    /// A run that somebody runs again while a new command lines up in its conversation.
+    RunAgain,
+    /// A command that somebody takes back while one of its two workers hears GitHub's answer to the dispatch.
+    TakenBack,
+    /// A pull request that is closed while a command waits there.
+    Closing,
 }
 
 impl Plot {
@@ -41,25 +51,54 @@ impl Plot {
             return Self::TwoAtOnce;
         }
         dice.weighed(&[
-            (45, Self::Any),
-            (20, Self::Doubt),
+            (35, Self::Any),
+            (19, Self::Doubt),
             (10, Self::Night),
-            (5, Self::Rush),
+            (8, Self::Rush),
             (8, Self::DeathAtTheDispatch),
             (4, Self::TwoAtOnce),
             (8, Self::Twins),
+            (3, Self::RunAgain),
+            (3, Self::TakenBack),
+            (2, Self::Closing),
         ])
+    }
+
+    /// How many runs may be in progress at once in the repository where most is said.
+    pub(crate) fn slots(self, dice: &mut Dice) -> i64 {
+        match self {
+            Self::RunAgain | Self::Closing => 1,
+            Self::Rush => dice.of_these(&[1, 2]),
+            _ => 2,
+        }
+    }
+
+    /// Where an invocation is left standing while anything else can happen.
+    pub(crate) fn leaves_standing_at(self, place: &str) -> bool {
+        let places: &[&str] = match self {
+            Self::Twins => &["worker::look::note_strays#", "worker::tell::explained#"],
+            Self::RunAgain => &["worker::line::line_up#"],
+            Self::TakenBack => &["worker::start::record_answer#"],
+            _ => &[],
+        };
+        places.iter().any(|left| place.starts_with(left))
     }
 
     /// What people say, the first of it last.
     pub(crate) fn to_say(self, dice: &mut Dice) -> Vec<Plan> {
         let by_the_plot: &[u64] = match self {
-            Self::Any => &[],
             Self::Rush => &[5, THIRD, 1],
-            Self::Doubt | Self::Night | Self::DeathAtTheDispatch | Self::TwoAtOnce | Self::Twins => &[1],
+            // Of the last two, it is said before they begin.
+            Self::Any | Self::RunAgain | Self::Closing => &[],
+            Self::Doubt | Self::Night | Self::DeathAtTheDispatch | Self::TwoAtOnce | Self::Twins | Self::TakenBack => {
+                &[1]
+            }
         };
         let by_chance = if self.is_of_one_message() { 0 } else { dice.weighed(&[(50, 1), (35, 2), (15, 3)]) };
         let mut to_say: Vec<Plan> = (0..by_chance).map(|_| comments::plan(dice)).collect();
+        if self == Self::TakenBack || self == Self::Rush && dice.percent(TAKEN_BACK_PERCENT) {
+            to_say.push(comments::plan_to_take_back(1));
+        }
         to_say.extend(by_the_plot.iter().copied().map(comments::plan_of_a_run));
         to_say
     }
@@ -72,9 +111,7 @@ impl Plot {
             dice.weighed(&[(15, 0), (40, 1), (30, 2), (15, 3)])
         };
         let mut to_come: Vec<Trouble> = (0..by_chance).map(|_| Trouble::draw(dice)).collect();
-        if self == Self::Doubt {
-            to_come.push(Trouble::draw_a_doubt(dice));
-        }
+        to_come.extend(self.by_the_plot(dice));
         if self == Self::Night && dice.percent(UNNAMED_AT_NIGHT_PERCENT) {
             to_come.push(Trouble::Unnamed { besides: None });
         }
@@ -85,9 +122,32 @@ impl Plot {
         to_come
     }
 
-    /// Whether little else is to stand in the way of one message.
+    fn by_the_plot(self, dice: &mut Dice) -> Vec<Trouble> {
+        match self {
+            Self::Doubt => vec![Trouble::draw_a_doubt(dice)],
+            Self::Rush if dice.percent(LEFT_IN_LINE_PERCENT) => vec![Trouble::LeftInLine],
+            Self::TakenBack => Trouble::between_two_workers().into(),
+            Self::Closing => vec![Trouble::PullRequestCloses, Trouble::no_edit_for_a_while()],
+            _ => Vec::new(),
+        }
+    }
+
+    /// Whether little else is to stand in the way of what it is about.
     const fn is_of_one_message(self) -> bool {
-        matches!(self, Self::DeathAtTheDispatch | Self::TwoAtOnce | Self::Twins)
+        matches!(
+            self,
+            Self::DeathAtTheDispatch | Self::TwoAtOnce | Self::Twins | Self::RunAgain | Self::TakenBack | Self::Closing
+        )
+    }
+
+    /// Whether a message is at two workers at once.
+    pub(crate) const fn copies(self) -> bool {
+        matches!(self, Self::TwoAtOnce | Self::TakenBack)
+    }
+
+    /// Whether it is about a moment, which nothing but its own trouble is to pass over: no death, no sweep, little time.
+    pub(crate) const fn is_about_a_moment(self) -> bool {
+        matches!(self, Self::RunAgain | Self::TakenBack | Self::Closing)
     }
 
     /// Whether there is a second act.

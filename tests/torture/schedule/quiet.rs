@@ -23,7 +23,7 @@ const OF_THREE_DAYS: SignedDuration = SignedDuration::from_hours(12);
 const RUNS_MOVE_PERCENT: u32 = 25;
 const AT_NIGHT_PERCENT: u32 = 3;
 /// Of so many of a hundred doubts the run shows itself when a person has begun to look.
-const SHOWS_ITSELF_PERCENT: u32 = 50;
+const SHOWS_ITSELF_PERCENT: u32 = 60;
 /// So many of a hundred second looks find GitHub's list out.
 const BLIND_PERCENT: u32 = 30;
 

@@ -16,6 +16,10 @@ use crate::stage::UNMAPPED;
 const LAST_DELIVERIES_PERCENT: u32 = 10;
 /// So many where a worker was to die in the dispatch: what it left is in the last one's hands.
 const AFTER_A_DEATH_PERCENT: u32 = 60;
+/// What comes so often has failed before: a further failure waits on record.
+const DELIVERED_OFTEN: u32 = 4;
+/// In so many of a hundred moves an invocation goes on that the plot leaves standing.
+const MOVES_ALL_THE_SAME_PERCENT: u32 = 1;
 /// In so many of a hundred of them the table is out.
 const TABLE_IS_OUT_PERCENT: u32 = 40;
 
@@ -42,7 +46,7 @@ impl Schedule<'_> {
             Step::Foreign => self.bring_a_foreign_message().await,
             Step::Repeat => self.repeat().await,
             Step::Move => {
-                let nth = self.dice.index(self.players.len());
+                let nth = self.next_to_move();
                 self.move_on(nth).await;
             }
             Step::Run => self.move_a_run().await,
@@ -64,6 +68,28 @@ impl Schedule<'_> {
         }
     }
 
+    fn is_left_standing(&self, nth: usize) -> bool {
+        self.players[nth].0.stands_at(|place| self.plot.leaves_standing_at(place))
+    }
+
+    pub(super) fn all_are_left_standing(&self) -> bool {
+        (0..self.players.len()).all(|nth| self.is_left_standing(nth))
+    }
+
+    pub(super) fn any_is_left_standing(&self) -> bool {
+        (0..self.players.len()).any(|nth| self.is_left_standing(nth))
+    }
+
+    /// Mostly one that isn't left standing.
+    fn next_to_move(&mut self) -> usize {
+        let all = 0..self.players.len();
+        let moving: Vec<usize> = all.filter(|nth| !self.is_left_standing(*nth)).collect();
+        if moving.is_empty() || self.dice.percent(MOVES_ALL_THE_SAME_PERCENT) {
+            return self.dice.index(self.players.len());
+        }
+        moving[self.dice.index(moving.len())]
+    }
+
     async fn let_pass(&mut self, by: SignedDuration) {
         self.stage.time.pass(by).await;
         self.trace.note(&self.stage.time, format!("{by:#} pass"));
@@ -72,6 +98,9 @@ impl Schedule<'_> {
 
     /// Begins the work at a message, by chance as if all deliveries but the last had failed.
     async fn begin(&mut self, mut message: Received) {
+        if self.plot == Plot::TakenBack {
+            message.receive_count = message.receive_count.max(DELIVERED_OFTEN);
+        }
         let is_after_a_death = self.plot == Plot::DeathAtTheDispatch && message.receive_count > 1;
         let lasts = if is_after_a_death { AFTER_A_DEATH_PERCENT } else { LAST_DELIVERIES_PERCENT };
         if self.dice.percent(lasts) {

@@ -65,6 +65,24 @@ impl Stage<'_> {
         self.house.foreign.write(&mut cursor, self.time.now()).await.expect("a working table");
     }
 
+    /// Another release has ended a claim without its place in the line.
+    pub(crate) fn leave_in_line(&self) {
+        let left = json!({":left": {"SS": [left_in_line().to_string()]}});
+        let update = json!({"UpdateExpression": "ADD waiting :left", "ExpressionAttributeValues": left});
+        self.proxy.change(DISPATCHES, &self.slots_partition(REPOSITORIES[0]), update);
+    }
+
+    /// Those who have a place in a repository's line, or one of its slots.
+    pub(crate) fn in_the_slots(&self, repo: &str, attribute: &str) -> Vec<ClaimId> {
+        let slots = self.proxy.item(&self.slots_partition(repo));
+        let members = slots[attribute]["SS"].as_array().into_iter().flatten();
+        members.map(|member| member.as_str().and_then(|id| id.parse().ok()).expect("a claim's id")).collect()
+    }
+
+    fn slots_partition(&self, repo: &str) -> String {
+        format!("SLOT#{}", self.repo_id(repo))
+    }
+
     /// Another release writes a claim's state in a way of its own; the state as it was.
     pub(crate) fn turn_a_record(&self, claim: ClaimId) -> Value {
         let state = self.proxy.item(&claim_partition(claim))["state"].take();
@@ -88,6 +106,11 @@ impl Stage<'_> {
         });
         self.proxy.change(DISPATCHES, &claim_partition(claim), update);
     }
+}
+
+/// A claim that isn't there, and came before every other.
+pub(crate) fn left_in_line() -> ClaimId {
+    ClaimId::from_parts(1, 1)
 }
 
 fn claim_partition(claim: ClaimId) -> String {
