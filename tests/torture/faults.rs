@@ -56,6 +56,8 @@ pub(crate) enum Trouble {
     AppGoesAndComes,
     /// Many people talk in one conversation.
     Crowd,
+    /// A run ends, and GitHub tells nobody.
+    RunEndsUnheard,
     /// Somebody runs an ended run again.
     RunAgain,
     /// Another release leaves a place in the line behind, of a claim that isn't there.
@@ -106,7 +108,7 @@ impl Trouble {
     }
 
     pub(crate) fn draw(dice: &mut Dice) -> Self {
-        match dice.within(0..112) {
+        match dice.within(0..114) {
             0..30 => Self::GitHub(call_that_fails(dice)),
             30..35 => Self::GitHub(unhelpful_dispatch(dice)),
             35..42 => Self::GitHub(calls_that_are_refused(dice)),
@@ -134,6 +136,7 @@ impl Trouble {
             101..103 => Self::PullRequestCloses,
             103..106 => Self::AppGoesAndComes,
             106..110 => Self::RunAgain,
+            110..112 => Self::RunEndsUnheard,
             _ => Self::LeftInLine,
         }
     }
@@ -160,6 +163,7 @@ impl Trouble {
             Self::AppGoesAndComes => Some("App that goes and comes"),
             Self::Crowd => Some("crowded conversation"),
             Self::RunAgain => Some("run again"),
+            Self::RunEndsUnheard => Some("end of a run that nobody is told of"),
             Self::LeftInLine => Some("place left in the line"),
             Self::RecordTurns => Some("record of another release"),
             Self::CursorTurns => Some("cursor of another release"),
@@ -191,6 +195,7 @@ impl Trouble {
             | Self::RunVanishes
             | Self::RunByHand
             | Self::RunAgain
+            | Self::RunEndsUnheard
             | Self::RecordTurns
             | Self::CursorTurns
             | Self::PullRequestCloses

@@ -184,7 +184,7 @@ impl<'a> Schedule<'a> {
         let waiting = self.deliveries.poll(&self.stage);
         let (busy, free) = (!self.players.is_empty(), self.players.len() < MOST_AT_ONCE);
         // A run that fills the repository's room goes on when everything is healed.
-        let runs = self.plot != Plot::RunAgain && !comments::unfinished_runs(&self.stage).is_empty();
+        let runs = !self.plot.is_about_a_run_again() && !comments::unfinished_runs(&self.stage).is_empty();
         let post = self.stage.post_box.kept() > 0;
         let trouble = self.to_come.iter().any(|trouble| self.can_meet(trouble));
         let is_a_moment = self.plot.is_about_a_moment();
@@ -196,7 +196,7 @@ impl<'a> Schedule<'a> {
             (if_so(free && busy && self.may_copy(), if self.plot.copies() { 12 } else { 1 }), Step::Copy),
             (if_so(!self.deliveries.seen.is_empty(), 1), Step::Repeat),
             (if_so(busy, if self.all_are_left_standing() { 6 } else { 80 }), Step::Move),
-            (if_so(runs, if self.plot == Plot::Twins { 20 } else { 3 }), Step::Run),
+            (if_so(runs, self.plot.moves_runs()), Step::Run),
             (if_so(post, 3), Step::Post),
             (if_so(free && !self.sweeps() && !is_a_moment, 2), Step::Sweep),
             (if is_a_moment { 1 } else { 3 }, Step::Time),

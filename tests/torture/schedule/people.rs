@@ -6,8 +6,8 @@
 use aws::{InProcessQueue, Queue, Received};
 use domain::claim::ClaimId;
 use domain::message::{Message, Resolution, Verdict};
-use local::sandbox::RunStep;
 use local::sandbox::world::{Run, RunStatus};
+use local::sandbox::{Conclusion, RunStep};
 
 use super::{Plot, Schedule};
 use crate::comments;
@@ -22,8 +22,11 @@ impl Schedule<'_> {
             Trouble::CommentVanishes => !said(&self.stage).is_empty(),
             Trouble::RunVanishes | Trouble::RunByHand => self.stage.sandbox.look(|world| !world.runs.is_empty()),
             Trouble::RecordTurns => !self.deliveries.seen.is_empty(),
-            Trouble::RunAgain if self.plot == Plot::RunAgain => self.any_is_left_standing(),
-            Trouble::RunAgain => !comments::ended_runs(&self.stage).is_empty(),
+            Trouble::RunEndsUnheard => !comments::unfinished_runs(&self.stage).is_empty(),
+            Trouble::RunAgain => {
+                let is_its_moment = !self.plot.is_about_a_run_again() || self.any_is_left_standing();
+                is_its_moment && !comments::ended_runs(&self.stage).is_empty()
+            }
             Trouble::PullRequestCloses if self.plot == Plot::Closing => !self.waiting().is_empty(),
             _ => true,
         }
@@ -36,6 +39,7 @@ impl Schedule<'_> {
             Trouble::RunVanishes => self.delete_a_run(),
             Trouble::RunByHand => self.start_a_run_by_hand().await,
             Trouble::RunAgain => self.run_again().await,
+            Trouble::RunEndsUnheard => self.end_a_run_unheard(Conclusion::Success),
             Trouble::RecordTurns => self.turn_a_record().await,
             Trouble::Renamed => self.stage.time.wait_for(self.stage.rename()).await,
             Trouble::PullRequestCloses => self.close_a_pull_request().await,
@@ -74,6 +78,21 @@ impl Schedule<'_> {
     async fn number_of(&self, claim: ClaimId) -> u64 {
         let claim = self.stage.dispatches.claim(claim).await.expect("a working table");
         claim.map_or(1, |claim| claim.request.number.get())
+    }
+
+    /// GitHub tells nobody, and never will.
+    pub(super) fn end_a_run_unheard(&mut self, conclusion: Conclusion) -> bool {
+        let unfinished = comments::unfinished_runs(&self.stage);
+        if unfinished.is_empty() {
+            return false;
+        }
+        let id = unfinished[self.dice.index(unfinished.len())];
+        self.stage.sandbox.edit_world(|world| {
+            let now = world.now();
+            let run = world.run_mut(id).expect("it is there");
+            (run.status, run.conclusion, run.updated_at) = (RunStatus::Completed, Some(conclusion), now);
+        });
+        true
     }
 
     /// Whatever it was, a claim's run or one beside it.

@@ -38,6 +38,12 @@ pub(crate) enum Plot {
     Twins,
     /// A run that somebody runs again while a new command lines up in its conversation.
     RunAgain,
+    /// The same, while a new command is about to start there.
+    RunAgainFirst,
+    /// The same, while people are told of its end.
+    RunAgainUntold,
+    /// A plan whose run ends unheard.
+    Planning,
     /// A command that somebody takes back while one of its two workers hears GitHub's answer to the dispatch.
     TakenBack,
     /// A pull request that is closed while a command waits there.
@@ -51,14 +57,17 @@ impl Plot {
             return Self::TwoAtOnce;
         }
         dice.weighed(&[
-            (35, Self::Any),
+            (28, Self::Any),
             (19, Self::Doubt),
             (10, Self::Night),
             (8, Self::Rush),
             (8, Self::DeathAtTheDispatch),
             (4, Self::TwoAtOnce),
             (8, Self::Twins),
-            (3, Self::RunAgain),
+            (4, Self::RunAgain),
+            (1, Self::RunAgainFirst),
+            (2, Self::RunAgainUntold),
+            (2, Self::Planning),
             (3, Self::TakenBack),
             (2, Self::Closing),
         ])
@@ -78,6 +87,9 @@ impl Plot {
         let places: &[&str] = match self {
             Self::Twins => &["worker::look::note_strays#", "worker::tell::explained#"],
             Self::RunAgain => &["worker::line::line_up#"],
+            Self::RunAgainFirst => &["worker::start::start#1"],
+            // By then it is known why the run failed.
+            Self::RunAgainUntold => &["worker::tell::explained#3"],
             Self::TakenBack => &["worker::start::record_answer#"],
             _ => &[],
         };
@@ -88,8 +100,9 @@ impl Plot {
     pub(crate) fn to_say(self, dice: &mut Dice) -> Vec<Plan> {
         let by_the_plot: &[u64] = match self {
             Self::Rush => &[5, THIRD, 1],
-            // Of the last two, it is said before they begin.
-            Self::Any | Self::RunAgain | Self::Closing => &[],
+            // Of the others, it is said before they begin.
+            Self::Any | Self::RunAgain | Self::RunAgainFirst | Self::RunAgainUntold | Self::Closing => &[],
+            Self::Planning => &[4],
             Self::Doubt | Self::Night | Self::DeathAtTheDispatch | Self::TwoAtOnce | Self::Twins | Self::TakenBack => {
                 &[1]
             }
@@ -126,6 +139,7 @@ impl Plot {
         match self {
             Self::Doubt => vec![Trouble::draw_a_doubt(dice)],
             Self::Rush if dice.percent(LEFT_IN_LINE_PERCENT) => vec![Trouble::LeftInLine],
+            Self::Planning => vec![Trouble::RunEndsUnheard],
             Self::TakenBack => Trouble::between_two_workers().into(),
             Self::Closing => vec![Trouble::PullRequestCloses, Trouble::no_edit_for_a_while()],
             _ => Vec::new(),
@@ -134,10 +148,18 @@ impl Plot {
 
     /// Whether little else is to stand in the way of what it is about.
     const fn is_of_one_message(self) -> bool {
-        matches!(
-            self,
-            Self::DeathAtTheDispatch | Self::TwoAtOnce | Self::Twins | Self::RunAgain | Self::TakenBack | Self::Closing
-        )
+        self.is_about_a_moment()
+            || matches!(self, Self::DeathAtTheDispatch | Self::TwoAtOnce | Self::Twins | Self::Planning)
+    }
+
+    /// How often runs move, beside everything else.
+    pub(crate) const fn moves_runs(self) -> u32 {
+        match self {
+            Self::Twins => 20,
+            // What moves is over before the night.
+            Self::Night | Self::Planning => 1,
+            _ => 3,
+        }
     }
 
     /// Whether a message is at two workers at once.
@@ -147,7 +169,12 @@ impl Plot {
 
     /// Whether it is about a moment, which nothing but its own trouble is to pass over: no death, no sweep, little time.
     pub(crate) const fn is_about_a_moment(self) -> bool {
-        matches!(self, Self::RunAgain | Self::TakenBack | Self::Closing)
+        self.is_about_a_run_again() || matches!(self, Self::TakenBack | Self::Closing)
+    }
+
+    /// Whether somebody runs a run again just when an invocation is left standing.
+    pub(crate) const fn is_about_a_run_again(self) -> bool {
+        matches!(self, Self::RunAgain | Self::RunAgainFirst | Self::RunAgainUntold)
     }
 
     /// Whether there is a second act.
