@@ -5,6 +5,7 @@
 
 use aws::{InProcessQueue, Queue, Received};
 use domain::claim::ClaimId;
+use domain::ids::IssueNumber;
 use domain::message::{Message, Resolution, Verdict};
 use local::sandbox::world::{Run, RunStatus};
 use local::sandbox::{Conclusion, RunStep};
@@ -77,7 +78,7 @@ impl Schedule<'_> {
     /// Where a claim was asked for.
     async fn number_of(&self, claim: ClaimId) -> u64 {
         let claim = self.stage.dispatches.claim(claim).await.expect("a working table");
-        claim.map_or(1, |claim| claim.request.number.get())
+        claim.and_then(|claim| claim.request.number()).map_or(1, IssueNumber::get)
     }
 
     /// GitHub tells nobody, and never will.

@@ -1,4 +1,4 @@
-//! What is asked of a claim that is not over: to be looked at, or to be decided by a person.
+//! What is asked of a claim that is not over: to be looked at, to be decided by a person, or to be taken back.
 //!
 //! Owns the fields of these two messages. What is done follows from the claim's state when they arrive.
 
@@ -23,14 +23,14 @@ pub struct DueClaim {
     pub called_by: Option<ClaimId>,
 }
 
-/// A person's word on a claim whose outcome is unknown.
+/// Somebody's word on a claim: on one whose outcome is unknown, or that it is taken back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Resolution {
     /// Which.
     pub claim: ClaimId,
     /// The group of its command's messages.
     pub group: String,
-    /// Its epoch when the person saw it.
+    /// Its epoch when they saw it.
     pub epoch: u32,
     /// What is to become of it.
     pub verdict: Verdict,
@@ -38,7 +38,8 @@ pub struct Resolution {
     pub by: String,
 }
 
-/// What a person makes of a claim whose outcome is unknown.
+/// What is to become of a claim. The first two are about the one dispatch whose outcome is unknown, the last about the
+/// claim, wherever it stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
@@ -46,6 +47,8 @@ pub enum Verdict {
     Retry,
     /// There will be no run.
     Drop,
+    /// Its run, or what waits, is taken back.
+    Cancel,
 }
 
 impl Verdict {
@@ -55,6 +58,7 @@ impl Verdict {
         match self {
             Self::Retry => "retry",
             Self::Drop => "drop",
+            Self::Cancel => "cancel",
         }
     }
 }
