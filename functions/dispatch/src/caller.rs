@@ -92,9 +92,10 @@ impl Caller {
     pub(crate) fn named(&self) -> Named {
         match self {
             Self::Program(token) => Named { id: format!("token:{}", token.id), name: token.name.to_string() },
-            Self::Workflow(token) => {
-                Named { id: format!("repo:{}", token.repository_id), name: format!("{} ({})", token.repository, token.actor) }
-            }
+            Self::Workflow(token) => Named {
+                id: format!("repo:{}", token.repository_id),
+                name: format!("{} ({})", token.repository, token.actor),
+            },
         }
     }
 
@@ -112,12 +113,16 @@ impl Caller {
         let token = match self {
             Self::Program(token) if token.may(repo, kind) => return Ok(()),
             Self::Program(_) => {
-                return Err(forbidden("SCOPE", format!("This token starts no {kind} runs. Mint one whose `kinds` has it.")));
+                return Err(forbidden(
+                    "SCOPE",
+                    format!("This token starts no {kind} runs. Mint one whose `kinds` has it."),
+                ));
             }
             Self::Workflow(token) => token,
         };
         if token.event_name.starts_with("pull_request") {
-            let detail = "A workflow that a pull request starts may run the pull request's code, and can't ask for runs.";
+            let detail =
+                "A workflow that a pull request starts may run the pull request's code, and can't ask for runs.";
             return Err(forbidden("PULL_REQUEST_EVENT", detail.to_owned()));
         }
         let file = token.workflow().map(|workflow| workflow.file);

@@ -26,6 +26,7 @@ pub fn router(state: State) -> Router {
         .route("/v1/dispatches/{id}/cancel", post(dispatches::cancel))
         .route("/v1/dispatches/{id}/retry", post(dispatches::retry))
         .route("/trigger/gap-fill", post(dispatches::gap_fill))
-        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES)).with_state(state);
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .with_state(state);
     web::frame(routes)
 }

@@ -1,7 +1,9 @@
 //! What the dispatch function holds; its fields are its IAM policy: read mappings and API tokens (one table), write claims
 //! (the other), send to the queue, read the App's and the runs' secrets.
 
-use aws::{ApiTokens, AttemptKind, Attempts, Dispatches, Mappings, Queue, RunSecret, Sdk, SecretCell, SecretSource, SqsQueue};
+use aws::{
+    ApiTokens, AttemptKind, Attempts, Dispatches, Mappings, Queue, RunSecret, Sdk, SecretCell, SecretSource, SqsQueue,
+};
 use clock::Clock;
 use github_app::GitHubAccess;
 use oidc::Verifier;
@@ -79,8 +81,18 @@ impl State {
     /// Puts a state together. Nothing is read yet.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        let Parts { mappings, api_tokens, attempts, dispatches, queue, github, verifier, run_secret, public_url, clock } =
-            parts;
+        let Parts {
+            mappings,
+            api_tokens,
+            attempts,
+            dispatches,
+            queue,
+            github,
+            verifier,
+            run_secret,
+            public_url,
+            clock,
+        } = parts;
         let run_secret = SecretCell::new(run_secret, clock.clone());
         Self { mappings, api_tokens, attempts, dispatches, queue, github, verifier, run_secret, public_url, clock }
     }

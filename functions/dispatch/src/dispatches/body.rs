@@ -98,7 +98,8 @@ impl DispatchBody {
             faults.push(fault("issue", "what is planned or implemented is described here"));
         }
         if self.kind != RunKind::Plan {
-            let context = [("parent", &self.parent), ("siblings", &self.siblings), ("dependencies", &self.dependencies)];
+            let context =
+                [("parent", &self.parent), ("siblings", &self.siblings), ("dependencies", &self.dependencies)];
             let given = context.into_iter().filter(|(_, text)| text.is_some());
             faults.extend(given.map(|(name, _)| fault(name, "only a plan is told of the tickets around it")));
         }
@@ -118,11 +119,7 @@ impl DispatchBody {
             ticket: self.issue.map(IssueBody::ticket),
             comment: self.comment_id.map(CommentId::new),
             instructions: given(self.instructions),
-            planning: PlanningContext {
-                parent: self.parent,
-                siblings: self.siblings,
-                dependencies: self.dependencies,
-            },
+            planning: PlanningContext { parent: self.parent, siblings: self.siblings, dependencies: self.dependencies },
         })
     }
 }
@@ -134,7 +131,11 @@ impl IssueBody {
         let long = lines.iter().filter_map(|(name, text)| too_long(name, text, MAX_LINE_CHARACTERS));
         let broken = lines.iter().filter(|(_, text)| text.contains(['\n', '\r', '\0']));
         let broken = broken.map(|(name, _)| fault(name, "it is one line"));
-        empty.chain(long).chain(broken).chain(too_long("issue.description", &self.description, MAX_TEXT_CHARACTERS)).collect()
+        empty
+            .chain(long)
+            .chain(broken)
+            .chain(too_long("issue.description", &self.description, MAX_TEXT_CHARACTERS))
+            .collect()
     }
 
     fn ticket(self) -> Ticket {
@@ -145,7 +146,9 @@ impl IssueBody {
 
 fn place(repo: Option<String>, team_key: Option<String>) -> Result<Place, FieldProblem> {
     match (repo, team_key) {
-        (Some(repo), None) => repo.parse().map(Place::Repository).map_err(|_| fault("repo", "owner/name, as GitHub has it")),
+        (Some(repo), None) => {
+            repo.parse().map(Place::Repository).map_err(|_| fault("repo", "owner/name, as GitHub has it"))
+        }
         (None, Some(team)) if !team.trim().is_empty() => Ok(Place::Team(team)),
         (None, Some(_)) => Err(fault("teamKey", "it is empty")),
         (Some(_), Some(_)) => Err(fault("teamKey", "name the repository or the team, not both")),

@@ -49,17 +49,14 @@ pub(super) async fn take(
     Ok((status, Json(DispatchView::of(&claim))).into_response())
 }
 
-async fn command(
-    target: &Target,
-    repository: &Repository,
-    comment: CommentId,
-) -> Result<CommentCommand, ApiError> {
+async fn command(target: &Target, repository: &Repository, comment: CommentId) -> Result<CommentCommand, ApiError> {
     let found = match repository.comment(comment).await {
         Ok(found) => found,
         Err(GitHubError::NotFound { .. }) => return Err(no_command("There is no such comment.").into()),
         Err(error) => return Err(github_failed(error)),
     };
-    let (thread, described) = tokio::try_join!(repository.thread(found.number), repository.description()).map_err(github_failed)?;
+    let (thread, described) =
+        tokio::try_join!(repository.thread(found.number), repository.description()).map_err(github_failed)?;
     let author = found.author.filter(|author| author.is_person && !found.by_app);
     let author = author.ok_or_else(|| no_command("Only a person's comment is a command."))?;
     if found.updated_at != found.created_at {

@@ -66,10 +66,8 @@ pub(super) async fn of_stored(state: &State, stored: &Claim) -> Result<Response,
 
 pub(super) async fn of_claim(state: &State, claim: &Claim) -> Result<Response, ApiError> {
     let (repo, place) = (claim.request.repo(), claim.request.place());
-    let (mapping, conversation) = tokio::join!(
-        state.mappings.of_repository(repo.id, &repo.name),
-        state.dispatches.conversation(&place),
-    );
+    let (mapping, conversation) =
+        tokio::join!(state.mappings.of_repository(repo.id, &repo.name), state.dispatches.conversation(&place),);
     let (mapping, conversation) = (mapping.map_err(store_failed)?, conversation.map_err(store_failed)?);
     let in_flight = conversation.holder.as_ref().filter(|holder| holder.id != claim.id).and_then(Busy::of);
     let (_, repository) = at_github(state, repo.id, &repo.name).await?;

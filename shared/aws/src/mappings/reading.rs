@@ -43,9 +43,8 @@ impl Mappings {
         let name = name.ok_or_else(|| StoreError::corrupt(&partition, "it names no mapping"))?;
         let record = self.known(name).await?.record;
         // Between the two reads the key may have gone to another mapping.
-        let is_its_own = |entry: &MappingEntry| {
-            entry.draft.team_key.as_deref().is_some_and(|key| team_partition(key) == partition)
-        };
+        let is_its_own =
+            |entry: &MappingEntry| entry.draft.team_key.as_deref().is_some_and(|key| team_partition(key) == partition);
         Ok(record.map(|record| record.entry).filter(is_its_own))
     }
 

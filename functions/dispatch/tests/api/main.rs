@@ -1,0 +1,6 @@
+//! The dispatch function's router, driven as programs and workflows drive it – and as somebody would who wants in.
+
+mod callers;
+mod desk;
+mod dispatches;
+mod preview;
