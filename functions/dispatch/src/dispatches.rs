@@ -8,7 +8,6 @@ mod comment;
 mod gap_fill;
 mod key;
 mod look;
-mod path;
 mod preview;
 mod retry;
 mod target;
@@ -19,7 +18,7 @@ use axum::extract;
 use axum::response::{IntoResponse, Response};
 use dispatch_view::DispatchView;
 use domain::claim::{Claim, ClaimId, State as ClaimState};
-use domain::message::{DueClaim, Message, Resolution, Verdict};
+use domain::message::{Message, Resolution, Verdict};
 use domain::refusal::{Busy, Refusal};
 use domain::request::{ApiRequest, Request};
 use http::StatusCode;
@@ -29,9 +28,10 @@ use web::{ApiError, JsonBody, Problem, QueryParameters};
 
 use self::body::DispatchBody;
 use self::key::IdempotencyKey;
-use self::path::ClaimPath;
 use self::target::Target;
+use crate::call::call_worker;
 use crate::caller::Caller;
+use crate::claim_path::ClaimPath;
 use crate::state::State;
 use crate::store::{conflict, refused, store_failed};
 
@@ -115,20 +115,6 @@ async fn is_free(state: &State, claim: &Claim) -> Result<(), ApiError> {
     match conversation.holder.as_ref().and_then(Busy::of) {
         Some(busy) => Err(conflict(&Refusal::InFlight(busy)).into()),
         None => Ok(()),
-    }
-}
-
-/// Where this call is lost, the claim is found when it is due.
-async fn call_worker(state: &State, claim: &Claim) {
-    let due = DueClaim {
-        claim: claim.id,
-        group: claim.group_id(),
-        epoch: claim.epoch,
-        due_at: state.clock.now(),
-        called_by: Some(claim.id),
-    };
-    if let Err(error) = state.queue.send(&Message::Due(due)).await {
-        tracing::error!(claim.id = %claim.id, error = %environment::chain(&error), "a claim waits until it is due");
     }
 }
 

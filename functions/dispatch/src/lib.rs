@@ -4,8 +4,13 @@
 //! the worker: whatever is done at GitHub for a claim, the worker does. The one thing that is done there from here is
 //! lending an admitted run a token, and taking it back.
 
+mod at_github;
+mod call;
 mod caller;
+mod claim_path;
+mod claims;
 mod dispatches;
+mod loans;
 mod state;
 mod store;
 
@@ -25,6 +30,8 @@ pub fn router(state: State) -> Router {
         .route("/v1/dispatches/{id}", get(dispatches::show))
         .route("/v1/dispatches/{id}/cancel", post(dispatches::cancel))
         .route("/v1/dispatches/{id}/retry", post(dispatches::retry))
+        .route("/v1/claims/{id}/redeem", post(claims::redeem))
+        .route("/v1/claims/{id}/token", post(loans::lend))
         .route("/trigger/gap-fill", post(dispatches::gap_fill))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .with_state(state);

@@ -20,6 +20,8 @@ pub struct State {
     pub(crate) verifier: Verifier,
     pub(crate) run_secret: SecretCell<RunSecret>,
     pub(crate) public_url: PublicUrl,
+    /// GitHub's pages, without a slash at the end.
+    pub(crate) web_url: String,
     pub(crate) clock: Clock,
 }
 
@@ -43,6 +45,8 @@ pub struct Parts {
     pub run_secret: SecretSource,
     /// Where all of this is reached from outside.
     pub public_url: PublicUrl,
+    /// GitHub's pages, such as `https://github.com`.
+    pub web_url: String,
     /// The time.
     pub clock: Clock,
 }
@@ -81,20 +85,19 @@ impl State {
     /// Puts a state together. Nothing is read yet.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        let Parts {
-            mappings,
-            api_tokens,
-            attempts,
-            dispatches,
-            queue,
-            github,
-            verifier,
-            run_secret,
-            public_url,
-            clock,
-        } = parts;
-        let run_secret = SecretCell::new(run_secret, clock.clone());
-        Self { mappings, api_tokens, attempts, dispatches, queue, github, verifier, run_secret, public_url, clock }
+        Self {
+            mappings: parts.mappings,
+            api_tokens: parts.api_tokens,
+            attempts: parts.attempts,
+            dispatches: parts.dispatches,
+            queue: parts.queue,
+            github: parts.github,
+            verifier: parts.verifier,
+            run_secret: SecretCell::new(parts.run_secret, parts.clock.clone()),
+            public_url: parts.public_url,
+            web_url: parts.web_url.trim_end_matches('/').to_owned(),
+            clock: parts.clock,
+        }
     }
 
     /// The Lambda's state. A secret that can't be read yet is answered with 503 and tried again, and never keeps the
@@ -117,6 +120,7 @@ impl State {
             verifier: oidc::Verifier::new(issuer, Clock::System),
             run_secret: SecretSource::secrets_manager(&sdk, environment::required("RUN_SECRET_ID")?),
             public_url: PublicUrl::new(&environment::required("PUBLIC_URL")?),
+            web_url: environment::optional("GITHUB_WEB_URL").unwrap_or_else(|| "https://github.com".to_owned()),
             clock: Clock::System,
         }))
     }

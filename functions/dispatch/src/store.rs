@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use aws::StoreError;
+use aws::{SecretError, StoreError};
 use domain::refusal::Refusal;
 use github::GitHubError;
 use github_app::AccessError;
@@ -42,6 +42,14 @@ pub(crate) fn github_failed(error: GitHubError) -> ApiError {
 /// Without the App's credentials nothing can be asked.
 pub(crate) fn no_access(error: AccessError) -> ApiError {
     ApiError::Unavailable(error.into())
+}
+
+/// Without the runs' key nothing can be signed, and nobody told from anybody else.
+#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` hands over")]
+pub(crate) fn no_secret(error: SecretError) -> ApiError {
+    tracing::error!(error = %environment::chain(&error), "no secret of the runs");
+    let detail = "The secret of runs is missing or malformed; the log has its name.";
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "NO_SECRET", detail).into()
 }
 
 /// A refusal in the words that everybody gets.

@@ -82,6 +82,8 @@ struct GitHubSide {
     webhook_secret: SecretSource,
     shown_secret: Option<String>,
     sandbox: Option<Sandbox>,
+    /// Its pages.
+    web_url: String,
     /// Who vouches for runs.
     issuer: oidc::Issuer,
 }
@@ -137,6 +139,7 @@ impl System {
             verifier: oidc::Verifier::new(side.issuer.clone(), config.clock.clone()),
             run_secret: run_secret(),
             public_url: dispatch::PublicUrl::new(&url),
+            web_url: side.web_url.clone(),
             clock: config.clock.clone(),
         });
         let router = front::router(door, desk, office);
@@ -212,7 +215,9 @@ impl GitHubSide {
             GitHubChoice::Running { sandbox, api_url } => Ok(Self::of_sandbox(sandbox, api_url)),
             GitHubChoice::Real { api_url, app_secret, webhook_secret } => {
                 let issuer = oidc::Issuer::github();
-                Ok(Self { api_url, app_secret, webhook_secret, shown_secret: None, sandbox: None, issuer })
+                let web_url =
+                    environment::optional("GITHUB_WEB_URL").unwrap_or_else(|| "https://github.com".to_owned());
+                Ok(Self { api_url, web_url, app_secret, webhook_secret, shown_secret: None, sandbox: None, issuer })
             }
         }
     }
@@ -226,6 +231,7 @@ impl GitHubSide {
             app_secret: SecretSource::Given(app_secret.to_string().into()),
             webhook_secret: SecretSource::Given(json!({"secrets": [secret]}).to_string().into()),
             shown_secret: Some(secret),
+            web_url: "https://github.com".to_owned(),
             issuer: sandbox.url().parse().expect("the sandbox is on the loopback interface"),
             sandbox: Some(sandbox),
         }

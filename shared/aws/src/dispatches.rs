@@ -9,6 +9,7 @@ mod claim_update;
 mod cursor;
 mod history;
 mod listing;
+mod loans;
 mod notices;
 mod open_claims;
 mod reading;
@@ -22,6 +23,7 @@ use jiff::SignedDuration;
 
 pub use self::history::ClaimEvent;
 pub use self::listing::{ListedClaim, ListedClaims};
+pub use self::loans::KeptLoan;
 pub use self::notices::Turn;
 pub use self::reading::ConversationRecord;
 pub use self::room::Begun;

@@ -21,7 +21,9 @@ mod table;
 pub use api_tokens::{ApiTokenPage, ApiTokens, ListedToken, Revoked};
 pub use attempts::{Attempt, AttemptKind, Attempts};
 pub use cursors::{Cursor, Cursors};
-pub use dispatches::{Begun, ClaimEvent, ConversationRecord, Dispatches, ListedClaim, ListedClaims, Taken, Turn};
+pub use dispatches::{
+    Begun, ClaimEvent, ConversationRecord, Dispatches, KeptLoan, ListedClaim, ListedClaims, Taken, Turn,
+};
 pub use error::StoreError;
 pub use mappings::{
     BoundMapping, Deleted, Followed, MappingAction, MappingChange, MappingEntry, MappingPage, Mappings, Saved,

@@ -10,12 +10,14 @@ use http::Uri;
 use octocrab::Octocrab;
 use octocrab::service::middleware::retry::RetryConfig;
 use secrecy::SecretString;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::call::{Answer, Call, Patience};
 use crate::credentials::{AppCredentials, CredentialsError};
 use crate::error::GitHubError;
 use crate::repository::Repository;
-use crate::token::{InstallationToken, Scope, TokenCache, TokenKey};
+use crate::token::{TokenCache, TokenKey};
 
 /// GitHub, seen by our App. Clones share the connections and the tokens.
 #[derive(Clone)]
@@ -102,23 +104,23 @@ impl GitHub {
 
     async fn token(&self, key: TokenKey) -> Result<SecretString, GitHubError> {
         let (installation, repo, scope) = key;
-        let token = self.tokens.get(key, self.clock.now(), self.mint(installation, repo, scope)).await;
+        let token = self.tokens.get(key, self.clock.now(), self.mint(installation, scope.request(repo))).await;
         token.map_err(GitHubError::before_the_call)
     }
 
-    async fn send_with(&self, token: &SecretString, call: &Call) -> Result<Answer, GitHubError> {
+    pub(crate) async fn send_with(&self, token: &SecretString, call: &Call) -> Result<Answer, GitHubError> {
         let octocrab = self.octocrab.user_access_token(token.clone()).map_err(GitHubError::of_connection)?;
         call.send(&octocrab, &self.clock, self.patience.call).await
     }
 
-    async fn mint(
+    /// A new token, narrowed as the body says.
+    pub(crate) async fn mint<T: DeserializeOwned>(
         &self,
         installation: InstallationId,
-        repo: RepoId,
-        scope: Scope,
-    ) -> Result<InstallationToken, GitHubError> {
+        narrowing: Value,
+    ) -> Result<T, GitHubError> {
         let path = format!("/app/installations/{installation}/access_tokens");
-        match self.as_app(&Call::post(path, scope.request(repo))).await {
+        match self.as_app(&Call::post(path, narrowing)).await {
             Ok(answer) => answer.json(),
             // GitHub answers 422 when the installation was never granted one of the permissions …
             Err(GitHubError::Rejected { message, .. }) if message.contains("permissions") => {

@@ -68,6 +68,10 @@ impl Call {
         Self::new(Method::POST, path, None)
     }
 
+    pub(crate) fn delete(path: impl Into<String>) -> Self {
+        Self::new(Method::DELETE, path, None)
+    }
+
     pub(crate) fn patch(path: impl Into<String>, body: Value) -> Self {
         Self::new(Method::PATCH, path, Some(body))
     }

@@ -13,6 +13,7 @@ mod call;
 mod credentials;
 mod deliveries;
 mod error;
+mod loan;
 mod repository;
 mod shapes;
 mod token;
@@ -23,6 +24,7 @@ pub use call::{CALL_TIMEOUT, Patience};
 pub use credentials::{AppCredentials, CredentialsError};
 pub use deliveries::{DeliveryPage, DeliverySummary, HookDelivery};
 pub use error::GitHubError;
+pub use loan::{LentToken, Loan};
 pub use repository::{
     Author, DISPATCH_TIMEOUT, DispatchReceipt, RecentComment, RecentComments, Repository, RepositoryDescription, Thread,
 };

@@ -33,9 +33,9 @@ const PER_PAGE: usize = 100;
 /// One repository, through a token narrowed to it.
 #[derive(Clone)]
 pub struct Repository {
-    github: GitHub,
-    installation: InstallationId,
-    id: RepoId,
+    pub(crate) github: GitHub,
+    pub(crate) installation: InstallationId,
+    pub(crate) id: RepoId,
     name: RepoFullName,
     scope: Scope,
 }

@@ -13,9 +13,9 @@ use serde_json::json;
 use web::{ApiError, Problem, QueryParameters};
 
 use super::body::Place;
-use super::path::{ClaimPath, missing};
 use super::target::Target;
 use crate::caller::Caller;
+use crate::claim_path::{ClaimPath, missing};
 use crate::state::State;
 use crate::store::store_failed;
 

@@ -17,7 +17,7 @@ use serde::Serialize;
 use web::ApiError;
 
 use super::new_claim_id;
-use super::target::at_github;
+use crate::at_github::at_github;
 use crate::state::State;
 use crate::store::{github_failed, store_failed};
 

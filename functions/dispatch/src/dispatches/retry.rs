@@ -13,10 +13,10 @@ use web::{ApiError, Problem, QueryParameters};
 
 use super::body::digest;
 use super::key::IdempotencyKey;
-use super::path::ClaimPath;
 use super::target::Target;
 use super::{DryRun, decide, look, preview, take};
 use crate::caller::Caller;
+use crate::claim_path::ClaimPath;
 use crate::state::State;
 
 /// `POST /v1/dispatches/{id}/retry`: 202 with the new claim. With `dryRun`, the stored request is judged as it would be today.

@@ -11,11 +11,12 @@ use domain::refusal::Refusal;
 use domain::repo_name::RepoFullName;
 use domain::request::{ApiRequest, Request};
 use domain::run_kind::RunKind;
-use github::{GitHubError, Repository};
+use github::Repository;
 use http::StatusCode;
 use web::{ApiError, Problem};
 
 use super::body::{Place, Wanted};
+use crate::at_github::at_github;
 use crate::caller::Caller;
 use crate::state::State;
 use crate::store::{conflict, github_failed, no_access, refused, store_failed};
@@ -107,23 +108,6 @@ impl Target {
     pub(crate) async fn at_github(&self, state: &State) -> Result<(InstallationId, Repository), ApiError> {
         at_github(state, self.repo_id, &self.mapping.repo).await
     }
-}
-
-/// A repository at GitHub, through the App's installation there.
-pub(crate) async fn at_github(
-    state: &State,
-    id: RepoId,
-    name: &RepoFullName,
-) -> Result<(InstallationId, Repository), ApiError> {
-    let github = state.github.client().await.map_err(no_access)?;
-    let place = match github.installation_of(name).await {
-        Ok(installation) => Some((installation, name.clone())),
-        Err(GitHubError::NotFound { .. }) => None,
-        Err(GitHubError::Moved { .. }) => github.moved_from(name, id).await.map_err(github_failed)?,
-        Err(error) => return Err(github_failed(error)),
-    };
-    let Some((installation, name)) = place else { return Err(conflict(&Refusal::AppNotInstalled).into()) };
-    Ok((installation, github.repository(installation, id, name)))
 }
 
 /// A mapping that nobody has used yet is bound by the worker; here its id is only asked for.

@@ -75,6 +75,7 @@ impl Desk {
             verifier: oidc::Verifier::new(sandbox.url().parse().expect("an issuer"), clock.clone()),
             run_secret: SecretSource::Given(json!({"run_token_key": RUN_TOKEN_KEY}).to_string().into()),
             public_url: PublicUrl::new(PUBLIC_URL),
+            web_url: "https://github.com".to_owned(),
             clock,
         };
         let (mappings, tokens, dispatches) =
