@@ -109,7 +109,7 @@ impl Claim {
         }
         let looks = looks + 1;
         Ok(if is_settled(since, looks, now) {
-            Reconciliation::GivenUp(self.given_up(now))
+            Reconciliation::GivenUp(self.moved(self.given_up(now), now))
         } else {
             let state = State::Reconciling { since, looks };
             Reconciliation::NotYet(Self { state, wait: None, ..self.clone() })
@@ -186,7 +186,9 @@ impl Claim {
     #[must_use]
     pub fn out_of_reach(&self, now: Timestamp) -> Option<Self> {
         match &self.state {
-            State::Reconciling { since, .. } if *since + SETTLE_WINDOW <= now => Some(self.given_up(now)),
+            State::Reconciling { since, .. } if *since + SETTLE_WINDOW <= now => {
+                Some(self.moved(self.given_up(now), now))
+            }
             State::Dispatched { .. } | State::Started { .. } if self.updated_at + GIVEN_UP_AFTER <= now => {
                 self.run_is_gone(now)
             }
@@ -194,14 +196,13 @@ impl Claim {
         }
     }
 
-    /// The end of a doubt that nothing has resolved. Whoever wanted the run cancelled needn't decide once more: should it
+    /// Where a doubt ends that nothing has resolved. Whoever wanted the run cancelled needn't decide once more: should it
     /// still show itself, it is a stray.
-    fn given_up(&self, now: Timestamp) -> Self {
-        let state = match &self.cancel_by {
+    fn given_up(&self, now: Timestamp) -> State {
+        match &self.cancel_by {
             Some(by) => State::Dropped { by: by.clone() },
             None => State::Unknown { since: now, retry_by: None },
-        };
-        self.moved(state, now)
+        }
     }
 
     /// The claim's own run is no longer there: somebody deleted it. `None` for a claim without a run under way.
