@@ -30,4 +30,5 @@ mod steering;
 mod steering_faults;
 mod sweep_faults;
 mod sweeping;
+mod taking_back;
 mod waiting;

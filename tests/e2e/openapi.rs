@@ -13,7 +13,8 @@ use tokio::sync::watch;
 use crate::conversation::Scene;
 use crate::stage::{Stage, fresh_sandbox};
 use crate::{
-    admin, answers, life, news, owners, planning, quiet, refusals, repeats, runs, steering, sweeping, waiting,
+    admin, answers, life, news, owners, planning, quiet, refusals, repeats, runs, steering, sweeping, taking_back,
+    waiting,
 };
 
 struct Proxy {
@@ -92,6 +93,7 @@ async fn every_conversation_keeps_to_githubs_own_openapi_document() {
         planning::SCENES,
         news::SCENES,
         steering::SCENES,
+        taking_back::SCENES,
         waiting::SCENES,
     ];
     let scenes: Vec<&Scene> = scenes.into_iter().flatten().collect();

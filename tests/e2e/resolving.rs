@@ -10,12 +10,14 @@ use serde_json::{Value, json};
 use crate::admin::Operator;
 use crate::conversation::conversations;
 use crate::stage::Stage;
+use crate::taking_back::{claim_in, takes_back};
 
 conversations![alone:
     a_retry_dispatches_exactly_once_more,
     a_retry_takes_a_run_that_is_there_after_all,
     a_drop_frees_the_conversation,
     a_run_that_shows_itself_after_the_drop_is_cancelled,
+    what_nobody_knows_of_is_dropped_where_it_is_taken_back,
 ];
 
 const AT: &str = "octo/anthropic#1";
@@ -125,4 +127,14 @@ async fn a_run_that_shows_itself_after_the_drop_is_cancelled(stage: &Stage) {
     stage.idle().await;
     assert_eq!(state_of(stage, &path).await, "dropped");
     assert!(stage.said(AT)[0].contains("**Dropped.**"), "{:?}", stage.said(AT));
+}
+
+async fn what_nobody_knows_of_is_dropped_where_it_is_taken_back(stage: &Stage) {
+    let run = unknown_with_a_hidden_run(stage).await;
+    let claim = claim_in(stage, "octo/anthropic", "unknown").await;
+    takes_back(stage, &claim, claim.epoch).await;
+    stage.hears(AT, "**Dropped.**").await;
+    assert_eq!(claim_in(stage, "octo/anthropic", "dropped").await.id, claim.id);
+    stage.run_starts(run).await;
+    assert_eq!(stage.cancelled_runs(1).await, [run]);
 }

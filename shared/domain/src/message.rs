@@ -37,7 +37,7 @@ pub enum Message {
     Run(RunEvent),
     /// Nothing happened to a claim for as long as was good: what its state asks for is to be done.
     Due(DueClaim),
-    /// A person decides what becomes of a claim whose outcome is unknown.
+    /// Somebody decides what becomes of a claim whose outcome is unknown, or takes one back.
     Resolve(Resolution),
     /// Somebody outside GitHub is to be told of a claim.
     News(News),
@@ -174,12 +174,12 @@ mod tests {
         })
     }
 
-    fn resolution() -> Message {
+    fn resolution(verdict: Verdict) -> Message {
         Message::Resolve(Resolution {
             claim: ClaimId::from_parts(1, 1),
             group: "7#5".into(),
             epoch: 1,
-            verdict: Verdict::Drop,
+            verdict,
             by: "ops".into(),
         })
     }
@@ -238,10 +238,10 @@ mod tests {
             due().to_json(),
             r#"{"v":1,"type":"due","claim":"00000000010000000000000001","group":"7#5","epoch":1,"due_at":"2026-11-01T10:02:00Z"}"#
         );
-        assert_eq!(
-            resolution().to_json(),
-            r#"{"v":1,"type":"resolve","claim":"00000000010000000000000001","group":"7#5","epoch":1,"verdict":"drop","by":"ops"}"#
-        );
+        for (verdict, word) in [(Verdict::Retry, "retry"), (Verdict::Drop, "drop"), (Verdict::Cancel, "cancel")] {
+            let start = r#"{"v":1,"type":"resolve","claim":"00000000010000000000000001","group":"7#5","epoch":1"#;
+            assert_eq!(resolution(verdict).to_json(), format!(r#"{start},"verdict":"{word}","by":"ops"}}"#));
+        }
         assert_eq!(
             renamed().to_json(),
             r#"{"v":1,"type":"renamed","repo":{"id":7,"name":"Octo/Hello","default_branch":"main"},"old_name":"Octo/Hi","at":"2026-11-01T10:00:00Z"}"#
@@ -268,7 +268,7 @@ mod tests {
     #[test]
     fn a_message_survives_the_queue() {
         let others = [renamed(), removed(), installation(None), closed()];
-        for message in [comment(), run(), due(), resolution()].into_iter().chain(others) {
+        for message in [comment(), run(), due(), resolution(Verdict::Cancel)].into_iter().chain(others) {
             assert_eq!(Message::from_json(&message.to_json()).expect("its own form"), message);
         }
     }
@@ -279,7 +279,8 @@ mod tests {
         assert_eq!((run().group_id(), run().deduplication_id()), ("run#31".into(), "31:2:in_progress".into()));
         let (group, id) = (due().group_id(), due().deduplication_id());
         assert_eq!((group.as_str(), id.as_str()), ("7#5", "00000000010000000000000001:1:1793527320000"));
-        assert_eq!(resolution().deduplication_id(), "00000000010000000000000001:1:drop");
+        assert_eq!(resolution(Verdict::Drop).deduplication_id(), "00000000010000000000000001:1:drop");
+        assert_eq!(resolution(Verdict::Cancel).deduplication_id(), "00000000010000000000000001:1:cancel");
         assert_eq!(renamed().group_id(), "repo#7");
         assert_eq!(renamed().deduplication_id(), "renamed:7:1793527200:d72a56334d921d69");
         assert_eq!(removed().group_id(), "installation#70");

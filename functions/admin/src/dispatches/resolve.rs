@@ -54,6 +54,7 @@ pub(crate) async fn resolve(
 }
 
 impl Word {
+    /// One of the two that are about a doubt.
     fn verdict(&self) -> Result<Verdict, Problem> {
         let known = [Verdict::Retry, Verdict::Drop].into_iter().find(|known| known.as_str() == self.verdict);
         known.ok_or_else(|| Problem::bad_field("verdict", "`retry` or `drop`"))

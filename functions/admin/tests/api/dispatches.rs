@@ -303,6 +303,8 @@ async fn a_verdict_is_one_of_two_words_and_nothing_else() {
         (json!({}), "verdict"),
         (json!({"verdict": "Retry"}), "verdict"),
         (json!({"verdict": null}), "verdict"),
+        // The queue knows this one. It is not about a doubt, and isn't said here.
+        (json!({"verdict": "cancel"}), "verdict"),
         (json!({"verdict": "retry", "by": "root"}), "by"),
         (json!("retry"), "body"),
     ] {
