@@ -21,13 +21,13 @@ const HERE: &str = "octo/anthropic#1";
 const THERE: &str = "octo/anthropic#5";
 
 /// The repository's one claim in a state.
-pub(crate) async fn claim_in(stage: &Stage, repo: &str, state: &str) -> Claim {
+pub(crate) async fn claim_in(stage: &Stage, repo: &str, state_name: &str) -> Claim {
     let dispatches = &stage.system.worker().dispatches;
-    let listed = dispatches.of_repository(stage.repo_id(repo), Some(state), 10, None).await;
+    let listed = dispatches.of_repository(stage.repo_id(repo), Some(state_name), 10, None).await;
     let mut claims = listed.expect("a working table").claims;
     match (claims.pop(), claims.len()) {
         (Some(ListedClaim::Readable(claim)), 0) => *claim,
-        (last, others) => panic!("{last:?} and {others} more are {state}"),
+        (last, others) => panic!("{last:?} and {others} more are {state_name}"),
     }
 }
 
