@@ -3,19 +3,22 @@
 //! Owns the listening socket, and which function an address belongs to. Never answers for a function.
 
 use axum::Router;
+use axum::extract::Request;
 use tokio::net::TcpListener;
+use tower::ServiceExt as _;
 
-/// What API Gateway routes to the dispatch function.
-const DESK: [&str; 4] = ["/v1/{*rest}", "/runner/{*rest}", "/trigger/gap-fill", "/openapi.json"];
+/// What is the dispatch function's, by how it begins.
+const DESK: [&str; 4] = ["/v1/", "/runner/", "/trigger/", "/openapi.json"];
 
 /// The functions' routes behind one address, as the template has them; what is no other function's is the admin's.
 pub(crate) fn router(door: webhook::State, desk: dispatch::State, office: admin::State) -> Router {
-    let desk = dispatch::router(desk);
-    let mut routes = webhook::router(door).fallback_service(admin::router(office));
-    for path in DESK {
-        routes = routes.route_service(path, desk.clone());
-    }
-    routes
+    let (desk, office) = (dispatch::router(desk), admin::router(office));
+    let behind = Router::new().fallback(move |request: Request| {
+        let path = request.uri().path();
+        let function = if DESK.iter().any(|begins| path.starts_with(begins)) { &desk } else { &office };
+        function.clone().oneshot(request)
+    });
+    webhook::router(door).fallback_service(behind)
 }
 
 /// Serves for as long as the system runs.
