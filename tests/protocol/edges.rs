@@ -1,6 +1,9 @@
 //! Which stage may follow which: the table that the model's writes are held to, and the domain's.
 //!
 //! Owns the table and the names. Never decides who may take an edge, or when.
+//!
+//! From a doubt no edge leads to another dispatch, except by way of a person. The fence would allow one, and doesn't get it:
+//! a repository may unset the variable by which its runs ask, and then they go on alone.
 
 use crate::state::Stage;
 
@@ -14,14 +17,14 @@ pub(crate) enum Needs {
     /// Waiting for a slot, and being taken back. A claim in the line is one that is still to be decided: in the model it has
     /// not left the stage that it came from.
     Line,
-    /// The fence, which the product doesn't have yet.
+    /// The fence: a run whose start was heard of asks, and is let through.
     Fence,
 }
 
 use Needs::{Fence, Line, Protocol, Words};
 
 /// Every edge: from, to, and who needs it.
-pub(crate) const EDGES: [(&str, &str, Needs); 44] = [
+pub(crate) const EDGES: [(&str, &str, Needs); 42] = [
     // Decided, or given up.
     ("received", "dispatching", Protocol),
     ("received", "refused", Protocol),
@@ -70,9 +73,7 @@ pub(crate) const EDGES: [(&str, &str, Needs); 44] = [
     ("authorized", "withdrawn", Line),
     ("queued", "withdrawn", Line),
     ("reconciling", "dropped", Line),
-    // Doubt that no run resolved, and a run that is let through the fence.
-    ("reconciling", "authorized", Fence),
-    ("authorized", "started", Fence),
+    // A run is let through the fence. From the other stages it is as if its start were heard of.
     ("started", "started", Fence),
 ];
 
@@ -96,5 +97,6 @@ impl Stage {
 
 /// Whether the table has the edge.
 pub(crate) fn leads(from: Stage, to: Stage, fence: bool) -> bool {
-    EDGES.iter().any(|(a, b, needs)| *a == from.name() && *b == to.name() && (fence || *needs == Protocol))
+    let is_the_models = |needs| needs == Protocol || (fence && needs == Fence);
+    EDGES.iter().any(|(a, b, needs)| *a == from.name() && *b == to.name() && is_the_models(*needs))
 }

