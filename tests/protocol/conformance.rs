@@ -9,29 +9,31 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use domain::claim::{Claim, State};
-use domain::run::{RunSnapshot, RunStatus};
+use domain::claim::{Admitted, Claim, NotAdmitted, RunRef, State};
+use jiff::SignedDuration;
 
-use claims::{every_kind, name, other, run, snapshot, successors};
+use claims::{at_work, every_kind, name, own_and_other, successors};
 
-use crate::edges::{EDGES, Needs};
+use crate::edges::EDGES;
 use crate::rules::Rules;
 use crate::state::{self as model, RunId, RunSet, Stage};
 use crate::step;
 
 /// The domain's functions that move a claim. All of them are walked by [`successors`].
-const MOVERS: [&str; 14] = [
+const MOVERS: [&str; 16] = [
+    "admit",
     "answered",
     "cancelled",
     "dispatched",
     "doubted",
     "dropped",
+    "given_up",
     "intend",
     "not_sent",
-    "out_of_reach",
+    "progressed",
     "queued",
-    "reconciled",
     "refused",
+    "reported",
     "retried",
     "run_is_gone",
     "seen",
@@ -39,8 +41,7 @@ const MOVERS: [&str; 14] = [
 
 #[test]
 fn the_domain_has_the_edges_of_the_model_and_no_others() {
-    let ours: BTreeSet<_> =
-        EDGES.iter().filter(|(.., needs)| *needs != Needs::Fence).map(|(from, to, _)| edge(from, to)).collect();
+    let ours: BTreeSet<_> = EDGES.iter().map(|(from, to, _)| edge(from, to)).collect();
     assert_eq!(domains_edges(), ours, "the domain's edges, and the table's");
 }
 
@@ -61,7 +62,7 @@ fn the_domains_claim_is_due_where_the_models_is() {
         for (told, strays) in [(false, false), (false, true), (true, false), (true, true)] {
             let (noted, revision) = (RunSet(u8::from(strays)), claim.revision);
             let ours = model::Claim { stage, writer: None, redeemed: None, told, strays: noted };
-            let strays = strays.then(|| other().id).into_iter().collect();
+            let strays = strays.then(|| own_and_other(&claim)[1].id).into_iter().collect();
             let domains = Claim { told: told.then_some(revision), strays, ..claim.clone() };
             assert_eq!(domains.due_at().is_some(), ours.is_due(), "{ours:?}");
         }
@@ -72,12 +73,71 @@ fn the_domains_claim_is_due_where_the_models_is() {
 fn the_domains_strays_are_the_models() {
     for claim in every_kind() {
         let Some(stage) = stage(&claim) else { continue };
-        for (ours, run) in [(OWN, run()), (RunId(1), other())] {
-            let shown = RunSnapshot { run, ..snapshot(&claim, RunStatus::InProgress) };
-            let domains = claim.is_stray(claim.request.repo().id, &shown);
+        for (ours, run) in [OWN, OTHER].into_iter().zip(own_and_other(&claim)) {
+            let domains = claim.is_stray(claim.request.repo().id, &at_work(&claim, run));
             assert_eq!(domains, step::is_stray(&Rules::UNFENCED, stage, ours), "{stage:?}, {ours:?}");
         }
     }
+}
+
+#[test]
+fn the_domain_admits_whom_the_model_does_and_nobody_once_a_person_wants_it_cancelled() {
+    for claim in every_kind() {
+        let Some(stage) = stage(&claim) else { continue };
+        for (ours, run) in [OWN, OTHER].into_iter().zip(own_and_other(&claim)) {
+            let redeemed = claim.is_redeemed().then_some(OWN);
+            let model = model::Claim { stage, writer: None, redeemed, told: false, strays: RunSet::NONE };
+            let may = claim.cancel_by.is_none() && step::admits(&Rules::FENCED, model, ours);
+            let domains = asked(&claim, &run);
+            assert_eq!(matches!(domains, Ok(Admitted::Now(_))), may, "{model:?}, {ours:?}: {domains:?}");
+            let acts = matches!(stage, Stage::Started(_)) && redeemed == Some(ours) && claim.cancel_by.is_none();
+            assert_eq!(domains == Ok(Admitted::Before), acts, "{model:?}, {ours:?}: {domains:?}");
+        }
+    }
+}
+
+#[test]
+fn a_run_that_is_run_again_is_admitted_after_its_end_and_no_other_is() {
+    for claim in every_kind() {
+        let Some(own) = claim.state.run().filter(|own| own.attempt == 1) else { continue };
+        let again = RunRef { attempt: 2, ..own.clone() };
+        let refusal = match &claim.state {
+            State::Ended { .. } => None,
+            _ if claim.cancel_by.is_some() => Some(NotAdmitted::Over),
+            _ => Some(NotAdmitted::EarlierAttempt),
+        };
+        assert_eq!(asked(&claim, &again).err(), refusal, "{}", claim.state.name());
+        let [_, other] = own_and_other(&claim);
+        assert!(asked(&claim, &RunRef { attempt: 2, ..other }).is_err(), "{}", claim.state.name());
+    }
+}
+
+#[test]
+fn a_run_that_was_admitted_stays_its_claims_whatever_follows() {
+    for claim in every_kind() {
+        let Some(admitted) = claim.redeemed else { continue };
+        assert_eq!(claim.state.run().map(|own| own.id), Some(admitted.run), "{}", claim.state.name());
+        for next in successors(&claim) {
+            assert_eq!(next.redeemed.map(|it| it.run), Some(admitted.run), "{}", next.state.name());
+        }
+    }
+}
+
+#[test]
+fn a_report_is_on_record_until_the_run_is_run_again_or_admitted_anew() {
+    for claim in every_kind().into_iter().filter(|claim| claim.report.is_some()) {
+        for next in successors(&claim) {
+            let is_another_attempt = claim.state.run().is_some_and(|own| Some(own) != next.state.run());
+            let is_admitted_now = claim.redeemed != next.redeemed;
+            let is_kept = next.report == claim.report;
+            assert!(is_kept || is_another_attempt || is_admitted_now, "{} -> {}", name(&claim), name(&next));
+        }
+    }
+}
+
+/// What the domain says to a run that asks.
+fn asked(claim: &Claim, run: &RunRef) -> Result<Admitted, NotAdmitted> {
+    claim.redeem(run, claim.updated_at + SignedDuration::from_secs(1))
 }
 
 /// The functions that call `moved`, which alone writes a new state.
@@ -105,6 +165,8 @@ fn domains_edges() -> BTreeSet<String> {
 
 /// The claim's own run, where it has one.
 const OWN: RunId = RunId(0);
+/// Another that carries the claim.
+const OTHER: RunId = RunId(1);
 
 /// Where the claim stands in the model, which leaves out those that ask for words only, wait for a slot, or were taken back.
 fn stage(claim: &Claim) -> Option<Stage> {

@@ -19,12 +19,15 @@ pub(crate) enum Needs {
     Line,
     /// The fence: a run whose start was heard of asks, and is let through.
     Fence,
+    /// A run that somebody runs again, or that says after its end that it failed. In the model a run ends once, and in one
+    /// way.
+    Again,
 }
 
-use Needs::{Fence, Line, Protocol, Words};
+use Needs::{Again, Fence, Line, Protocol, Words};
 
 /// Every edge: from, to, and who needs it.
-pub(crate) const EDGES: [(&str, &str, Needs); 42] = [
+pub(crate) const EDGES: [(&str, &str, Needs); 47] = [
     // Decided, or given up.
     ("received", "dispatching", Protocol),
     ("received", "refused", Protocol),
@@ -75,6 +78,12 @@ pub(crate) const EDGES: [(&str, &str, Needs); 42] = [
     ("reconciling", "dropped", Line),
     // A run is let through the fence. From the other stages it is as if its start were heard of.
     ("started", "started", Fence),
+    // A later attempt is heard of, or let through; a run says that it failed.
+    ("dispatched", "dispatched", Again),
+    ("started", "dispatched", Again),
+    ("ended", "dispatched", Again),
+    ("ended", "started", Again),
+    ("ended", "ended", Again),
 ];
 
 impl Stage {

@@ -11,7 +11,7 @@
 //!
 //! The fence is explored as a template has it whose runs all ask. Where a repository unsets the variable for it, its runs go
 //! on alone, and what is promised is what is promised without the fence. A person's wish to cancel and a run that is run
-//! again are left out.
+//! again are left out: `conformance` walks both in the domain, and holds redemption to what they change of it.
 //!
 //! The events of a run may be lost for good: no promise counts on one that is still to come. Only the claim's own run is
 //! ever deleted, because of another that would be no more than silence; a deleted repository is, for one claim, a deleted

@@ -19,6 +19,7 @@ use std::fmt;
 pub(crate) use github::Answer;
 pub(crate) use person::Resolution;
 use run::RunMove;
+pub(crate) use run::admits;
 pub(crate) use stray::is_one as is_stray;
 pub(crate) use table::Wire;
 pub(crate) use worker::Move;
