@@ -152,10 +152,10 @@ fn of_partition(action: &'static str, what: &str, table: &str, partition: &str) 
     call(action, what, &with(json!({"TableName": table}), more))
 }
 
-/// Two attributes beside somebody's settings that the worker may set, one that it may not, and the admin's counts and tokens. AWS reads
-/// from an update which attributes it touches; the local AWS reads that from the names of a projection only, so they
-/// stand there too. What the worker may do within a transaction only hangs on a condition that the local AWS doesn't know
-/// (`dynamodb:EnclosingOperation`), and is no row.
+/// Two attributes beside somebody's settings that the worker may set, one that it may not, and the admin's counts and
+/// tokens. AWS reads from an update which attributes it touches; the local AWS reads that from the names of a projection
+/// only, so they stand there too. What the worker may do within a transaction only hangs on a condition that the local AWS
+/// doesn't know (`dynamodb:EnclosingOperation`), and is no row.
 fn on_settings(table: &str) -> Vec<Attempt> {
     let touching = |partition: &str, attribute: &str, what: &str| {
         let touched = json!({"AttributesToGet": ["pk", "sk", attribute]});
