@@ -14,11 +14,12 @@ use worker::TURN_LASTS;
 use crate::place;
 
 /// The functions, by the folder of their code.
-const FUNCTIONS: [(&str, &str); 4] = [
+const FUNCTIONS: [(&str, &str); 5] = [
     ("webhook", "WebhookFunction"),
     ("worker", "WorkerFunction"),
     ("admin", "AdminFunction"),
     ("sweeper", "SweeperFunction"),
+    ("dispatch", "DispatchFunction"),
 ];
 
 /// GitHub gives a delivery up after this.
@@ -268,6 +269,14 @@ fn uses_of_tables_are_narrowed_to_what_each_function_needs() {
     assert_eq!(conditions_of("CountSignIns"), counting);
     let revoking = json!({"ForAllValues:StringLike": {"dynamodb:LeadingKeys": "TOKEN#*"}});
     assert_eq!(conditions_of("RevokeTokens"), revoking);
+    let mut using = conditions_of("BindMappings");
+    using["ForAllValues:StringEquals"]["dynamodb:Attributes"] = json!(["pk", "sk", "last_used_at"]);
+    using["ForAllValues:StringLike"]["dynamodb:LeadingKeys"] = json!("TOKEN#*");
+    assert_eq!(conditions_of("NoteUses"), using);
+    let counting = json!({"ForAllValues:StringLike": {"dynamodb:LeadingKeys": "BADTOKEN#*"}});
+    assert_eq!(conditions_of("CountBadTokens"), counting);
+    let forgetting = json!({"ForAllValues:StringLike": {"dynamodb:LeadingKeys": "CLAIM#*"}});
+    assert_eq!(conditions_of("ForgetLoans"), forgetting);
     let reading = json!({"ForAllValues:StringLike": {"dynamodb:LeadingKeys": "NAME#*"}});
     assert_eq!(conditions_of("ReadWhenMappingsWereMade"), reading);
     let of_sweeper = ["IDEM#*", "CURSOR#*", "RATE#*"];
@@ -316,7 +325,7 @@ fn no_secrets_value_passes_through_the_template() {
         assert!([r#"{"access_code": ""}"#, "{}"].contains(&template), "{template}");
         found += 1;
     }
-    assert_eq!(found, 3);
+    assert_eq!(found, 4);
     let parameters = template["Parameters"].as_object().expect("parameters");
     assert!(parameters.values().all(|parameter| parameter["NoEcho"].is_null()), "a parameter that has to be hidden");
 }

@@ -15,11 +15,12 @@ const IF_THERE: &str = "attribute_exists(pk)";
 const NOBODY: &str = "NOBODY#";
 
 /// Who may do what to some partitions of Dispatches only.
-const NARROWED_ON_DISPATCHES: [(&str, &[&str]); 4] = [
+const NARROWED_ON_DISPATCHES: [(&str, &[&str]); 5] = [
     ("dynamodb:GetItem", &["admin", "sweeper"]),
     ("dynamodb:BatchGetItem", &["admin"]),
     ("dynamodb:Query", &["admin"]),
     ("dynamodb:PutItem", &["sweeper"]),
+    ("dynamodb:DeleteItem", &["dispatch"]),
 ];
 
 /// One thing to do on AWS, and how the table names it.
@@ -50,7 +51,12 @@ pub(crate) fn attempts(stage: &Stage<'_>) -> Vec<Attempt> {
     attempts.extend(on_secret("the webhook secret", stage.output("WebhookSecret")));
     attempts.extend(on_secret("the App's secret", stage.output("GitHubAppSecret")));
     attempts.extend(on_secret("the admin secret", stage.output("AdminSecret")));
-    attempts.extend(on_table("Mappings", mappings, &[("dynamodb:Query", &["sweeper"])]));
+    attempts.extend(on_secret("the runs' secret", stage.output("RunSecret")));
+    attempts.extend(on_table(
+        "Mappings",
+        mappings,
+        &[("dynamodb:Query", &["sweeper"]), ("dynamodb:PutItem", &["dispatch"])],
+    ));
     attempts.push(of_partition("dynamodb:Query", "Mappings, a name's history", mappings, "NAME#nobody/nowhere"));
     attempts.push(query("Mappings, index by-name", mappings, json!({"IndexName": "by-name"}), "list_key"));
     attempts.extend(on_settings(mappings));
@@ -164,7 +170,7 @@ fn on_settings(table: &str) -> Vec<Attempt> {
     };
     let record = "REPO#nobody/nowhere";
     let of_record = |attribute: &str| Attempt {
-        unknown_of: &["admin"],
+        unknown_of: &["admin", "dispatch"],
         ..touching(record, attribute, &format!("a record's {attribute}"))
     };
     let attempts = touching("SIGNIN#nobody", "attempts", "attempts to sign in");

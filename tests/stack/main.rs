@@ -20,6 +20,7 @@ mod parameters;
 mod permissions;
 mod poison;
 mod program;
+mod programs;
 mod queues;
 mod report;
 mod sam;
@@ -93,8 +94,12 @@ async fn run(folder: &RunFolder, report: &mut Report) {
     let deployed = async {
         let (url, receives) = (sandbox.url(), RECEIVES.to_string());
         // Attempts enough to see one come back, few enough to wait for the last one. The most talkative log.
-        let parameters =
-            [("GitHubApiUrl", url.as_str()), ("MaxReceiveCount", receives.as_str()), ("LogLevel", "debug")];
+        let parameters = [
+            ("GitHubApiUrl", url.as_str()),
+            ("GitHubOidcIssuer", url.as_str()),
+            ("MaxReceiveCount", receives.as_str()),
+            ("LogLevel", "debug"),
+        ];
         let ended = sam::deploy(folder, &endpoint, &parameters).await;
         assert!(ended.status.success(), "sam deploy: {}{}", ended.output, ended.errors);
         Stage::set(aws, &local, sandbox.clone()).await
@@ -140,6 +145,9 @@ async fn scenes(report: &mut Report, stage: &Stage<'_>) {
     report
         .step("a signed comment becomes a run on Bedrock, and is told so", commands::a_comment_becomes_a_run(stage))
         .await;
+    report.step("a program has a run started with its token", programs::start_runs_with_a_token(stage)).await;
+    report.step("a workflow asks for its own repository", programs::are_workflows_of_their_own_repository(stage)).await;
+    report.step("a run redeems its claim, and another does not", programs::runs_redeem_their_claim(stage)).await;
     report.step("refusals name their reason", commands::refusals_name_their_reason(stage)).await;
     report.step("a forged delivery leaves no trace", commands::a_forged_delivery_leaves_no_trace(stage)).await;
     report.step("what is delivered twice runs once", commands::what_comes_twice_runs_once(stage)).await;

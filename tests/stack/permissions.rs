@@ -76,8 +76,8 @@ async fn outcome(stage: &Stage<'_>, role: &Role, attempt: &Attempt) -> &'static 
 }
 
 fn line(what: &str, columns: [&str; FUNCTIONS.len()]) -> String {
-    let [webhook, worker, admin, sweeper] = columns;
-    format!("{what:<66}{webhook:<9}{worker:<9}{admin:<9}{sweeper}").trim_end().to_owned() + "\n"
+    let [webhook, worker, admin, sweeper, dispatch] = columns;
+    format!("{what:<66}{webhook:<9}{worker:<9}{admin:<9}{sweeper:<9}{dispatch}").trim_end().to_owned() + "\n"
 }
 
 impl Stage<'_> {

@@ -34,11 +34,12 @@ pub(crate) struct Function {
 }
 
 /// Every function of the stack.
-pub(crate) const FUNCTIONS: [Function; 4] = [
+pub(crate) const FUNCTIONS: [Function; 5] = [
     Function { resource: "WebhookFunction", name: "webhook" },
     Function { resource: "WorkerFunction", name: "worker" },
     Function { resource: "AdminFunction", name: "admin" },
     Function { resource: "SweeperFunction", name: "sweeper" },
+    Function { resource: "DispatchFunction", name: "dispatch" },
 ];
 
 /// The deployed stack and GitHub.
