@@ -168,6 +168,7 @@ impl Stage<'_> {
             notifier: Arc::new(Notifier::with_loopback()),
             queue: Queue::InProcess(self.queue.clone()),
             max_receives: InProcessQueue::MAX_RECEIVES,
+            runs: None,
             clock: self.time.clock(),
         }
     }

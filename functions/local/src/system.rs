@@ -100,6 +100,7 @@ impl System {
         let side = GitHubSide::prepare(config.github, &config.storage)?;
         let sdk = engine::start(&config.storage, &mut tasks).await?;
         let queue = InProcessQueue::default();
+        let run_secret = run_secret();
         let worker = worker::State {
             mappings: Mappings::new(&sdk, MAPPINGS),
             dispatches: Dispatches::new(&sdk, DISPATCHES),
@@ -108,6 +109,7 @@ impl System {
             notifier: Arc::new(Notifier::with_loopback()),
             queue: Queue::InProcess(queue.clone()),
             max_receives: InProcessQueue::MAX_RECEIVES,
+            runs: Some(worker::Runs::new(run_secret.clone(), url.clone(), config.clock.clone())),
             clock: config.clock.clone(),
         };
         if let Some(sandbox) = &side.sandbox {
@@ -137,7 +139,7 @@ impl System {
             queue: worker.queue.clone(),
             github: worker.github.clone(),
             verifier: oidc::Verifier::new(side.issuer.clone(), config.clock.clone()),
-            run_secret: run_secret(),
+            run_secret,
             public_url: dispatch::PublicUrl::new(&url),
             web_url: side.web_url.clone(),
             clock: config.clock.clone(),

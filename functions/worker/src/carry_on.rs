@@ -166,6 +166,10 @@ async fn judge(
         }
         Err(error) => return refuse(state, claim, &refusal_of(error)?).await,
     };
+    let facts = match &state.runs {
+        Some(runs) if facts.takes_callbacks() => facts.with_callbacks(runs.callbacks().await?),
+        _ => facts,
+    };
     match decide(claim, &facts, state.clock.now()) {
         Decision::Dispatch(dispatch) => Box::pin(start(state, repository, claim, *dispatch, delivery)).await,
         Decision::Refuse(refusal) => refuse(state, claim, &refusal).await,

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use aws::{QueueError, StoreError};
+use aws::{QueueError, SecretError, StoreError};
 use domain::claim::WrongState;
 use domain::message::MessageError;
 use domain::refusal::Obstacle;
@@ -35,6 +35,9 @@ pub(crate) enum Undone {
     /// The App's credentials can't be used.
     #[error("GitHub can't be spoken to as the App")]
     Access(#[from] AccessError),
+    /// The secret of runs can't be read.
+    #[error("a run can't be told where to report")]
+    Secret(#[from] SecretError),
     /// GitHub's limits leave no room for now; no call was made.
     #[error("GitHub's limits leave no room for {} s", remaining.as_secs())]
     Limited {

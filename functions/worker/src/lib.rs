@@ -45,5 +45,5 @@ mod tell;
 mod words;
 
 pub use batch::handle;
-pub use state::State;
+pub use state::{Runs, State};
 pub use status_comment::TURN_LASTS;

@@ -1,15 +1,16 @@
 //! What the worker holds; its fields are its IAM policy: read mappings and set in them what GitHub knows better, write
-//! claims, share what is known of GitHub's limits, read the App's secret, change the visibility of its queue's messages, and
-//! send more of them.
+//! claims, share what is known of GitHub's limits, read the App's and the runs' secrets, change the visibility of its queue's
+//! messages, and send more of them.
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use aws::{Dispatches, Mappings, Queue, Rates, Sdk, SecretSource, SqsQueue};
+use aws::{Dispatches, Mappings, Queue, Rates, RunSecret, Sdk, SecretCell, SecretError, SecretSource, SqsQueue};
 use clock::Clock;
 use domain::claim::{ClaimId, Nonce};
 use domain::ids::InstallationId;
 use domain::message::RepoRef;
+use domain::run_callback::Callbacks;
 use github::{GitHubError, Repository};
 use github_app::GitHubAccess;
 use jiff::Timestamp;
@@ -34,8 +35,37 @@ pub struct State {
     pub queue: Queue,
     /// How often that queue delivers a message before it becomes a dead letter.
     pub max_receives: NonZeroU32,
+    /// Where runs report whose workflow can't redeem a claim; without it, what they are to be told is unknown.
+    pub runs: Option<Runs>,
     /// The time.
     pub clock: Clock,
+}
+
+/// What runs are told at their dispatch.
+#[derive(Clone)]
+pub struct Runs {
+    secret: SecretCell<RunSecret>,
+    public_url: String,
+}
+
+impl Runs {
+    /// Nothing is read before a workflow asks for it.
+    #[must_use]
+    pub fn new(secret: SecretSource, public_url: impl Into<String>, clock: Clock) -> Self {
+        Self { secret: SecretCell::new(secret, clock), public_url: public_url.into() }
+    }
+
+    fn from_env(sdk: &Sdk) -> Option<Self> {
+        let (secret, public_url) = (environment::optional("RUN_SECRET_ID")?, environment::optional("PUBLIC_URL")?);
+        Some(Self::new(SecretSource::secrets_manager(sdk, secret), public_url, Clock::System))
+    }
+
+    /// Where runs report, and how their tokens are signed.
+    #[failpoint::everywhere]
+    pub(crate) async fn callbacks(&self) -> Result<Callbacks, SecretError> {
+        let secret = self.secret.current().await?;
+        Ok(Callbacks::new(&self.public_url, secret.key()))
+    }
 }
 
 impl State {
@@ -53,6 +83,7 @@ impl State {
             notifier: Arc::new(Notifier::new()),
             queue: Queue::Sqs(SqsQueue::new(&sdk, environment::required("QUEUE_URL")?)),
             max_receives: environment::required("MAX_RECEIVE_COUNT")?.parse()?,
+            runs: Runs::from_env(&sdk),
             clock: Clock::System,
         };
         if let Err(error) = state.github.client().await {

@@ -14,7 +14,7 @@ use crate::doctor;
 use crate::facts::{Authority, Facts, MappedFacts, PullRequest, RepositoryFacts, Subject, WorkflowFact};
 use crate::feedback::Answer;
 use crate::ids::IssueNumber;
-use crate::inputs::{RunFacts, SchemaMismatch, WorkflowInputs};
+use crate::inputs::{RunFacts, WorkflowInputs};
 use crate::mapping::{Mapping, WorkflowFileName};
 use crate::message::SubjectKind;
 use crate::metadata::MetadataFault;
@@ -123,7 +123,7 @@ fn judge(claim: &Claim, facts: &Facts, now: Timestamp) -> Result<Decision, Refus
         );
         return Err(Refusal::BadRequest(problem));
     }
-    let Request::Comment(request) = &claim.request else { return judge_run(claim, &facts.repository) };
+    let Request::Comment(request) = &claim.request else { return judge_run(claim, &facts.repository, now) };
     match &request.command.verb {
         Verb::Help => Ok(Decision::Answer(Answer::Help)),
         Verb::Unknown(written) => Ok(Decision::Answer(Answer::UnknownVerb(written.clone()))),
@@ -131,20 +131,20 @@ fn judge(claim: &Claim, facts: &Facts, now: Timestamp) -> Result<Decision, Refus
         Verb::Status => Ok(Decision::Answer(Answer::Overview(facts.earlier.clone()))),
         Verb::Cancel => Ok(Decision::Cancel),
         Verb::Doctor => Ok(Decision::Answer(Answer::Doctor(doctor::look(claim, &facts.repository)))),
-        Verb::Implement | Verb::Plan | Verb::Retry => judge_run(claim, &facts.repository),
+        Verb::Implement | Verb::Plan | Verb::Retry => judge_run(claim, &facts.repository, now),
     }
 }
 
-fn judge_run(claim: &Claim, repository: &RepositoryFacts) -> Result<Decision, Refusal> {
+fn judge_run(claim: &Claim, repository: &RepositoryFacts, now: Timestamp) -> Result<Decision, Refusal> {
     match repository {
         RepositoryFacts::Unmapped | RepositoryFacts::NotAsked => Err(Refusal::MappingMissing),
         RepositoryFacts::Invalid(faults) if faults.lack_a_region() => Err(Refusal::RegionMissing),
         RepositoryFacts::Invalid(faults) => Err(Refusal::MappingInvalid(faults.to_string())),
-        RepositoryFacts::Mapped(mapped) => judge_mapped(claim, mapped),
+        RepositoryFacts::Mapped(mapped) => judge_mapped(claim, mapped, now),
     }
 }
 
-fn judge_mapped(claim: &Claim, facts: &MappedFacts) -> Result<Decision, Refusal> {
+fn judge_mapped(claim: &Claim, facts: &MappedFacts, now: Timestamp) -> Result<Decision, Refusal> {
     let mapping = &facts.mapping;
     if mapping.paused {
         return Err(Refusal::Paused);
@@ -154,7 +154,9 @@ fn judge_mapped(claim: &Claim, facts: &MappedFacts) -> Result<Decision, Refusal>
     let (file, git_ref) = (task.workflow_file(mapping), dispatch_ref(claim, mapping));
     let declaration = judge_workflow(&facts.workflow, file, git_ref)?;
     let (order, metadata_fault) = order(claim, facts, &task, declaration);
-    let inputs = fit(claim, mapping, &order, declaration)
+    let callback = facts.callbacks.as_ref().map(|callbacks| callbacks.of(claim.id, &order, now));
+    let run = RunFacts { callback: callback.as_ref(), ..run_facts(claim, mapping, &order) };
+    let inputs = WorkflowInputs::fit(run, declaration)
         .map_err(|mismatch| Refusal::InputSchemaMismatch { file: file.to_string(), mismatch })?;
     if let Some(busy) = &facts.in_flight {
         return Err(Refusal::InFlight(busy.clone()));
@@ -262,21 +264,16 @@ fn planning(request: &Request) -> PlanningContext {
     }
 }
 
-fn fit(
-    claim: &Claim,
-    mapping: &Mapping,
-    order: &DispatchOrder,
-    declaration: &WorkflowDeclaration,
-) -> Result<WorkflowInputs, SchemaMismatch> {
-    let facts = RunFacts {
+fn run_facts<'a>(claim: &'a Claim, mapping: &'a Mapping, order: &'a DispatchOrder) -> RunFacts<'a> {
+    RunFacts {
         claim: claim.id,
         ticket: &order.ticket,
         pull_request: claim.request.number().zip(order.head.as_ref().map(|head| head.sha.as_str())),
         mapping,
         instructions: &order.instructions,
         planning: &order.planning,
-    };
-    WorkflowInputs::fit(facts, declaration)
+        callback: None,
+    }
 }
 
 #[cfg(test)]
@@ -318,6 +315,7 @@ mod tests {
             planning: None,
             in_flight: None,
             last: None,
+            callbacks: None,
         }
     }
 

@@ -11,6 +11,7 @@ use crate::mapping::WorkflowFileName;
 use crate::message::SubjectKind;
 use crate::planning_context::PlanningContext;
 use crate::refusal::Refusal;
+use crate::run_callback::Callbacks;
 use crate::ticket::{Ticket, TicketOrigin};
 
 /// One thing that was looked at.
@@ -84,6 +85,7 @@ fn workflow(claim: &Claim, facts: &MappedFacts, file: &WorkflowFileName, fact: &
         description: String::new(),
         origin: TicketOrigin::Conversation,
     };
+    let callback = facts.callbacks.as_ref().map(Callbacks::any);
     let run = RunFacts {
         claim: claim.id,
         ticket: &ticket,
@@ -91,6 +93,7 @@ fn workflow(claim: &Claim, facts: &MappedFacts, file: &WorkflowFileName, fact: &
         mapping: &facts.mapping,
         instructions: claim.request.instructions(),
         planning: &PlanningContext::default(),
+        callback: callback.as_ref(),
     };
     match WorkflowInputs::fit(run, declaration) {
         Ok(_) => pass(&what, &format!("on {}, takes our inputs", crate::refusal::code(branch))),

@@ -6,6 +6,7 @@
 use crate::claim::Claim;
 use crate::mapping::{Mapping, MappingFaults};
 use crate::refusal::Busy;
+use crate::run_callback::Callbacks;
 use crate::workflow_file::{DeclarationFault, WorkflowDeclaration};
 
 /// Everything that judging one command takes.
@@ -17,6 +18,28 @@ pub struct Facts {
     pub earlier: Vec<Claim>,
     /// What the repository wants; for commands that could start a run.
     pub repository: RepositoryFacts,
+}
+
+impl Facts {
+    /// Whether the workflow has to be told at its dispatch where its run reports.
+    #[must_use]
+    pub fn takes_callbacks(&self) -> bool {
+        let RepositoryFacts::Mapped(mapped) = &self.repository else { return false };
+        let facts = [Some(&mapped.workflow), mapped.planning.as_ref()];
+        facts.into_iter().flatten().any(|workflow| match workflow {
+            WorkflowFact::Declared(declaration) => declaration.takes_callback(),
+            WorkflowFact::Missing | WorkflowFact::Undispatchable(_) => false,
+        })
+    }
+
+    /// The same facts, with where runs report.
+    #[must_use]
+    pub fn with_callbacks(mut self, callbacks: Callbacks) -> Self {
+        if let RepositoryFacts::Mapped(mapped) = &mut self.repository {
+            mapped.callbacks = Some(callbacks);
+        }
+        self
+    }
 }
 
 /// By what right a run is asked for.
@@ -81,6 +104,8 @@ pub struct MappedFacts {
     pub in_flight: Option<Busy>,
     /// What was last dispatched in this conversation.
     pub last: Option<Claim>,
+    /// Where runs report, for workflows that are told at their dispatch.
+    pub callbacks: Option<Callbacks>,
 }
 
 /// What a command was written on.

@@ -6,6 +6,7 @@
 //! <https://docs.github.com/en/rest/actions/workflows#create-a-workflow-dispatch-event>
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::Serialize;
 
@@ -14,6 +15,7 @@ use crate::command::Instructions;
 use crate::ids::IssueNumber;
 use crate::mapping::Mapping;
 use crate::planning_context::PlanningContext;
+use crate::run_callback::Callback;
 use crate::ticket::Ticket;
 use crate::workflow_file::WorkflowDeclaration;
 
@@ -23,6 +25,9 @@ pub const MAX_INPUTS: usize = 25;
 pub const MAX_CHARACTERS: usize = 65_535;
 
 const DESCRIPTION: &str = "issue_description";
+const RUN_TOKEN: &str = "run_token";
+/// What a value is shown as that only the run may know.
+const REDACTED: &str = "…";
 
 /// What is known about a run before it is fitted to its workflow.
 #[derive(Debug, Clone, Copy)]
@@ -39,10 +44,12 @@ pub struct RunFacts<'a> {
     pub instructions: &'a Instructions,
     /// What a plan is told of the tickets around its own.
     pub planning: &'a PlanningContext,
+    /// Where and by what token the run reports, for a workflow that can't redeem its claim.
+    pub callback: Option<&'a Callback>,
 }
 
-/// Inputs that GitHub and the workflow will take.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// Inputs that GitHub and the workflow will take. A log never shows those that only the run may know.
+#[derive(Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct WorkflowInputs(BTreeMap<&'static str, String>);
 
@@ -67,7 +74,8 @@ pub enum SchemaMismatch {
 impl WorkflowInputs {
     /// Fits what is known about a run to what its workflow declares.
     pub fn fit(facts: RunFacts<'_>, declaration: &WorkflowDeclaration) -> Result<Self, SchemaMismatch> {
-        let known = known_values(facts);
+        let known =
+            known_values(RunFacts { callback: facts.callback.filter(|_| declaration.takes_callback()), ..facts });
         if let Some(name) = essential(facts).find(|name| declaration.input(name).is_none()) {
             return Err(SchemaMismatch::EssentialUndeclared(name));
         }
@@ -82,7 +90,7 @@ impl WorkflowInputs {
         for (name, value) in known {
             let Some(input) = declaration.input(name) else { continue };
             if input.options.as_ref().is_some_and(|options| !options.contains(&value)) {
-                return Err(SchemaMismatch::NotAChoice { input: name, value });
+                return Err(SchemaMismatch::NotAChoice { input: name, value: shown(name, &value).to_owned() });
             }
             inputs.insert(name, value);
         }
@@ -101,9 +109,20 @@ impl WorkflowInputs {
     }
 }
 
+impl fmt::Debug for WorkflowInputs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter().map(|(name, value)| (name, shown(name, value)))).finish()
+    }
+}
+
+/// A value as people may see it.
+fn shown<'a>(name: &str, value: &'a str) -> &'a str {
+    if name == RUN_TOKEN { REDACTED } else { value }
+}
+
 /// Every input that has a value. One without a value is left out, so that the workflow's own default holds.
 fn known_values(facts: RunFacts<'_>) -> BTreeMap<&'static str, String> {
-    let RunFacts { claim, ticket, pull_request, mapping, instructions, planning } = facts;
+    let RunFacts { claim, ticket, pull_request, mapping, instructions, planning, callback } = facts;
     let instructions = match instructions {
         Instructions::Given(text) => Some(text.clone()),
         Instructions::None | Instructions::TooLong { .. } => None,
@@ -125,6 +144,8 @@ fn known_values(facts: RunFacts<'_>) -> BTreeMap<&'static str, String> {
         ("parent", planning.parent.clone()),
         ("siblings", planning.siblings.clone()),
         ("dependencies", planning.dependencies.clone()),
+        ("runner_callback_url", callback.map(|callback| callback.url.clone())),
+        (RUN_TOKEN, callback.map(|callback| callback.token.clone())),
         ("max_turns", Some(mapping.limits.max_turns.to_string())),
         ("max_iterations", Some(mapping.limits.max_iterations.to_string())),
         ("max_job_minutes", Some(mapping.limits.max_job_minutes.to_string())),
@@ -212,6 +233,7 @@ mod tests {
             mapping,
             instructions: &Instructions::Given("be brief".into()),
             planning: &PlanningContext::default(),
+            callback: Some(&Callback { url: "https://ai-implement.example".into(), token: "hunter2".into() }),
         };
         WorkflowInputs::fit(facts, &WorkflowDeclaration::parse(yaml).expect("dispatchable"))
     }
@@ -262,6 +284,27 @@ mod tests {
         let inputs =
             fit(&mapping(""), "", false, &declaring("issue_description: {required: true}")).expect("the title will do");
         assert_eq!(inputs.get("issue_description"), Some("Retry uploads"));
+    }
+
+    #[test]
+    fn where_to_report_is_told_to_workflows_that_can_not_redeem_and_to_no_other() {
+        let told = fit(&mapping(""), "d", false, &declaring("run_token: {required: true}, runner_callback_url: {}"))
+            .expect("it is known");
+        assert_eq!(
+            (told.get("run_token"), told.get("runner_callback_url")),
+            (Some("hunter2"), Some("https://ai-implement.example"))
+        );
+        let redeems = fit(&mapping(""), "d", false, &declaring("claim_id: {}, run_token: {}, runner_callback_url: {}"));
+        let redeems = redeems.expect("it asks for its own");
+        assert_eq!((redeems.get("run_token"), redeems.get("runner_callback_url")), (None, None));
+    }
+
+    #[test]
+    fn a_runs_token_is_in_no_log_and_in_no_refusal() {
+        let told = fit(&mapping(""), "d", false, &declaring("run_token: {}")).expect("it is known");
+        assert!(!format!("{told:?}").contains("hunter2"), "{told:?}");
+        let choice = fit(&mapping(""), "d", false, &declaring("run_token: {options: [a]}"));
+        assert_eq!(choice, Err(SchemaMismatch::NotAChoice { input: "run_token", value: "…".into() }));
     }
 
     #[test]

@@ -38,6 +38,7 @@ pub mod repo_name;
 pub mod report;
 pub mod request;
 pub mod run;
+pub mod run_callback;
 pub mod run_kind;
 pub mod run_token;
 pub mod task;

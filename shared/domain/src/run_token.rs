@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use thiserror::Error;
 
-use crate::claim::{Claim, ClaimId};
+use crate::claim::{Claim, ClaimId, DispatchOrder};
 use crate::report::Phase;
 
 /// A plan takes no longer.
@@ -60,11 +60,16 @@ impl RunToken {
     /// The token of a claim's run from now on; `None` before anything was ordered.
     #[must_use]
     pub fn of(claim: &Claim, audience: &str, now: Timestamp) -> Option<Self> {
-        let order = claim.order.as_ref()?;
+        Some(Self::for_order(claim.id, claim.order.as_ref()?, audience, now))
+    }
+
+    /// The token of a run that is about to be ordered.
+    #[must_use]
+    pub fn for_order(claim: ClaimId, order: &DispatchOrder, audience: &str, now: Timestamp) -> Self {
         let phase = Phase::of(order.kind);
         let exp = (now + life(phase, order.max_job_minutes)).as_second();
         let issue_id = order.ticket.id.clone();
-        Some(Self { issue_id, phase, dispatch_id: claim.id, audience: audience.to_owned(), exp })
+        Self { issue_id, phase, dispatch_id: claim, audience: audience.to_owned(), exp }
     }
 
     /// The text that the run gets.

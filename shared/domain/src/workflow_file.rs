@@ -74,6 +74,14 @@ impl WorkflowDeclaration {
         self.has_fence
     }
 
+    /// Whether it is to be told at its dispatch where and by what token its run reports: it asks for that, and can't redeem
+    /// the claim, by which others get theirs.
+    #[must_use]
+    pub fn takes_callback(&self) -> bool {
+        self.input("claim_id").is_none()
+            && ["run_token", "runner_callback_url"].into_iter().any(|name| self.input(name).is_some())
+    }
+
     /// The declared inputs, by name.
     pub fn inputs(&self) -> impl Iterator<Item = (&str, &InputDeclaration)> {
         self.inputs.iter().map(|(name, input)| (name.as_str(), input))

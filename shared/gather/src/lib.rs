@@ -83,7 +83,7 @@ async fn ask(
     let workflow = repository.workflow(file, branch);
     let planning = planning(repository, claim, &mapping);
     let (subject, workflow, planning) = tokio::try_join!(subject(repository, claim), workflow, planning)?;
-    Ok(MappedFacts { mapping, subject, workflow, planning, in_flight, last })
+    Ok(MappedFacts { mapping, subject, workflow, planning, in_flight, last, callbacks: None })
 }
 
 /// Only a look at the whole set-up takes the planning workflow beside the task's own.

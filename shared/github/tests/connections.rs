@@ -227,6 +227,7 @@ async fn dispatch(repository: &Repository) -> Result<DispatchReceipt, GitHubErro
         mapping: &Mapping::try_from(draft).expect("a mapping"),
         instructions: &Instructions::None,
         planning: &domain::planning_context::PlanningContext::default(),
+        callback: None,
     };
     let workflow = "on:\n  workflow_dispatch:\n    inputs: {issue_id: {required: true}}";
     let declaration = WorkflowDeclaration::parse(workflow).expect("dispatchable");
