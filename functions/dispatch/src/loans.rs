@@ -97,8 +97,8 @@ fn loan_for(claim: &Claim) -> Loan {
 async fn report_token(state: &State, claim: &Claim) -> Result<Response, ApiError> {
     let secret = state.run_secret.current().await.map_err(no_secret)?;
     let audience = state.public_url.runner_audience();
-    let token = RunToken::of(claim, &audience, state.clock.now());
-    let token = token.ok_or_else(|| ApiError::Internal("an admitted run has no order".into()))?;
+    let order = claim.order.as_ref().ok_or_else(|| ApiError::Internal("an admitted run has no order".into()))?;
+    let token = RunToken::of(claim.id, order, &audience, state.clock.now());
     let expires_at = Timestamp::from_second(token.exp).unwrap_or(Timestamp::MAX);
     Ok(Json(json!({
         "runToken": token.sign(secret.key()),

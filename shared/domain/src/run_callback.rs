@@ -35,7 +35,7 @@ impl Callbacks {
     /// What the run of an order is told.
     #[must_use]
     pub fn of(&self, claim: ClaimId, order: &DispatchOrder, now: Timestamp) -> Callback {
-        let token = RunToken::for_order(claim, order, &format!("{}/runner", self.url), now);
+        let token = RunToken::of(claim, order, &format!("{}/runner", self.url), now);
         Callback { url: self.url.clone(), token: token.sign(&self.key) }
     }
 

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use thiserror::Error;
 
-use crate::claim::{Claim, ClaimId, DispatchOrder};
+use crate::claim::{ClaimId, DispatchOrder};
 use crate::report::Phase;
 
 /// A plan takes no longer.
@@ -57,15 +57,9 @@ pub enum BadRunToken {
 }
 
 impl RunToken {
-    /// The token of a claim's run from now on; `None` before anything was ordered.
+    /// The token of the run that is ordered for a claim, from now on.
     #[must_use]
-    pub fn of(claim: &Claim, audience: &str, now: Timestamp) -> Option<Self> {
-        Some(Self::for_order(claim.id, claim.order.as_ref()?, audience, now))
-    }
-
-    /// The token of a run that is about to be ordered.
-    #[must_use]
-    pub fn for_order(claim: ClaimId, order: &DispatchOrder, audience: &str, now: Timestamp) -> Self {
+    pub fn of(claim: ClaimId, order: &DispatchOrder, audience: &str, now: Timestamp) -> Self {
         let phase = Phase::of(order.kind);
         let exp = (now + life(phase, order.max_job_minutes)).as_second();
         let issue_id = order.ticket.id.clone();
@@ -116,13 +110,13 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::claim::tests::{at, dispatched};
+    use crate::claim::tests::{at, order};
 
     const KEY: &[u8] = b"a key of thirty-two bytes, or so";
     const AUDIENCE: &str = "https://ai-implement.example/runner";
 
     fn token() -> RunToken {
-        RunToken::of(&dispatched(), AUDIENCE, at(0)).expect("an order")
+        RunToken::of(ClaimId::from_parts(0, 1), &order(), AUDIENCE, at(0))
     }
 
     #[test]
