@@ -11,6 +11,7 @@ mod claim_path;
 mod claims;
 mod dispatches;
 mod loans;
+mod runner;
 mod state;
 mod store;
 
@@ -32,6 +33,8 @@ pub fn router(state: State) -> Router {
         .route("/v1/dispatches/{id}/retry", post(dispatches::retry))
         .route("/v1/claims/{id}/redeem", post(claims::redeem))
         .route("/v1/claims/{id}/token", post(loans::lend))
+        .route("/runner/result", post(runner::result))
+        .route("/runner/progress", post(runner::progress))
         .route("/trigger/gap-fill", post(dispatches::gap_fill))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .with_state(state);

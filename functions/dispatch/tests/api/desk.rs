@@ -57,6 +57,12 @@ pub(crate) struct Answer {
 impl Desk {
     /// Everything there, with the sandbox's two mapped repositories; the first one's team is `ENG`.
     pub(crate) async fn open() -> Self {
+        let run_secret = json!({"run_token_key": RUN_TOKEN_KEY}).to_string();
+        Self::with_run_secret(SecretSource::Given(run_secret.into())).await
+    }
+
+    /// The same, with the runs' secret from elsewhere.
+    pub(crate) async fn with_run_secret(run_secret: SecretSource) -> Self {
         let config = SandboxConfig { port: 0, webhook: None, pace: Pace::Manual, state_file: None };
         let sandbox = Sandbox::start(config).expect("the sandbox starts");
         let (engine, sdk) = engine().await;
@@ -73,7 +79,7 @@ impl Desk {
             queue: Queue::InProcess(queue.clone()),
             github: GitHubAccess::new(sandbox.url(), SecretSource::Given(app_secret.into()), clock.clone()),
             verifier: oidc::Verifier::new(sandbox.url().parse().expect("an issuer"), clock.clone()),
-            run_secret: SecretSource::Given(json!({"run_token_key": RUN_TOKEN_KEY}).to_string().into()),
+            run_secret,
             public_url: PublicUrl::new(PUBLIC_URL),
             web_url: "https://github.com".to_owned(),
             clock,

@@ -4,3 +4,4 @@ mod callers;
 mod desk;
 mod dispatches;
 mod preview;
+mod runner;
