@@ -54,6 +54,13 @@ impl Stage {
         self.calls(Method::POST, &format!("/v1/claims/{claim}/{what}"), &proof, None, body).await
     }
 
+    /// Whether GitHub takes a token.
+    pub(crate) async fn is_token_of_github(&self, token: &str) -> bool {
+        let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+        let answer = client.get(format!("{}/repos/octo/anthropic", self.sandbox.url())).bearer_auth(token).send().await;
+        answer.expect("the sandbox answers").status().is_success()
+    }
+
     /// From now on the repository's runs ask whether they may work, as our template's do.
     pub(crate) fn fences(&self, repo: &str) {
         self.at_github(|world| {

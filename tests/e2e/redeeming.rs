@@ -1,7 +1,7 @@
 //! Runs that ask before they act: who is admitted, what they get, and what a run that never asked is called.
 
 use local::sandbox::{Conclusion, RunStep};
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use serde_json::json;
 
 use crate::conversation::conversations;
@@ -15,6 +15,8 @@ conversations![
     a_run_that_somebody_cancelled_is_turned_away,
     a_run_that_is_run_again_is_admitted_again,
     tokens_are_lent_to_the_admitted_run_only,
+    what_a_run_reports_is_shown_and_its_tokens_are_taken_back,
+    a_green_run_that_reports_a_failure_has_failed,
 ];
 
 const HERE: &str = "octo/anthropic#1";
@@ -118,4 +120,52 @@ async fn tokens_are_lent_to_the_admitted_run_only(stage: &Stage) {
     stage.run_ends(run, Conclusion::Success).await;
     stage.hears(HERE, "**Succeeded.**").await;
     assert_eq!(code(&stage.run_asks(run, &claim, "token", &push).await), (410, "CLAIM_OVER"));
+}
+
+/// An admitted run, and the token that it reports with.
+async fn reporting(stage: &Stage) -> (u64, String, String) {
+    let (run, claim) = dispatched(stage).await;
+    redeems(stage, run, &claim).await;
+    let report = stage.run_asks(run, &claim, "token", &json!({"for": "report"})).await;
+    let token = report.body["runToken"].as_str().unwrap_or_else(|| panic!("{report:?}")).to_owned();
+    (run, claim, token)
+}
+
+async fn what_a_run_reports_is_shown_and_its_tokens_are_taken_back(stage: &Stage) {
+    let (run, claim, token) = reporting(stage).await;
+    let lent = stage.run_asks(run, &claim, "token", &json!({"for": "push"})).await;
+    let lent = lent.body["token"].as_str().expect("a token").to_owned();
+    let word = json!({"phase": "gap-fill", "message": "Reads the <tests>"});
+    assert_eq!(stage.calls(Method::POST, "/runner/progress", &token, None, &word).await.status, 200);
+    stage.hears(HERE, "Reads the <tests>").await;
+    let result = json!({
+        "phase": "gap-fill", "outcome": "success", "prUrl": "https://github.com/octo/anthropic/pull/1",
+        "comments": [{"body": "All gaps are filled. @octo/everyone <!-- x -->"}],
+        "usage": {"turns": 12, "costUsd": 0.4321, "model": "claude-sonnet-4-6"},
+    });
+    let answer = stage.calls(Method::POST, "/runner/result", &token, None, &result).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    assert_eq!(
+        code(&stage.calls(Method::POST, "/runner/result", &token, None, &result).await),
+        (409, "already_consumed")
+    );
+    stage.run_ends(run, Conclusion::Success).await;
+    let told = stage.hears(HERE, "**Succeeded.**").await.body;
+    for words in
+        ["| Model | `claude-sonnet-4-6` |", "12 turns, 0.43 US$", "[#1](https://github.com/octo/anthropic/pull/1)"]
+    {
+        assert!(told.contains(words), "{words} is not in {told}");
+    }
+    assert!(!told.contains("<!-- x"), "nothing hidden stands in our comment: {told}");
+    let still = stage.is_token_of_github(&lent).await;
+    assert!(!still, "the lent token was taken back");
+}
+
+async fn a_green_run_that_reports_a_failure_has_failed(stage: &Stage) {
+    let (run, _, token) = reporting(stage).await;
+    let result = json!({"phase": "gap-fill", "outcome": "failure", "failureReason": "The tests never passed."});
+    assert_eq!(stage.calls(Method::POST, "/runner/result", &token, None, &result).await.status, 200);
+    stage.run_ends(run, Conclusion::Success).await;
+    let told = stage.hears(HERE, "**Failed.**").await.body;
+    assert!(told.contains("The tests never passed."), "{told}");
 }

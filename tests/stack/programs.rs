@@ -19,20 +19,20 @@ pub(crate) async fn start_runs_with_a_token(stage: &Stage<'_>) {
     let wish = json!({"kind": "gap-fill", "repo": "octo/anthropic", "prNumber": 1});
     let (status, nobody) = asks(stage, "aii_nobody", "stack-1", &wish).await;
     assert_eq!((status, &nobody["code"]), (401, &json!("UNAUTHORIZED")), "{nobody}");
-    let (status, taken) = asks(stage, &token, "stack-1", &wish).await;
-    assert_eq!(status, 202, "{taken}");
+    let (status, answered) = asks(stage, &token, "stack-1", &wish).await;
+    assert_eq!(status, 202, "{answered}");
     let dispatch = stage.dispatched("octo/anthropic#1", before).await;
-    assert_eq!(dispatch.inputs["claim_id"], taken["id"].as_str().expect("an id"));
+    assert_eq!(dispatch.inputs["claim_id"], answered["id"].as_str().expect("an id"));
     stage.hears("octo/anthropic#1", "**Dispatched.**").await;
     let (status, again) = asks(stage, &token, "stack-1", &wish).await;
-    assert_eq!((status, &again["id"]), (200, &taken["id"]), "{again}");
-    let (status, shown) = ask(stage, Method::GET, &format!("{PATH}/{}", id(&taken)), Some(&token), None).await;
+    assert_eq!((status, &again["id"]), (200, &answered["id"]), "{again}");
+    let (status, shown) = ask(stage, Method::GET, &format!("{PATH}/{}", id(&answered)), Some(&token), None).await;
     assert_eq!((status, &shown["state"], &shown["askedBy"]), (200, &json!("dispatched"), &json!("stack")), "{shown}");
     let list = format!("{PATH}?repo=octo/anthropic");
     let (status, listed) = ask(stage, Method::GET, &list, Some(&token), None).await;
-    assert_eq!((status, &listed["dispatches"][0]["id"]), (200, &taken["id"]), "{listed}");
+    assert_eq!((status, &listed["dispatches"][0]["id"]), (200, &answered["id"]), "{listed}");
     let (status, cancelled) =
-        ask(stage, Method::POST, &format!("{PATH}/{}/cancel", id(&taken)), Some(&token), Some(&json!({}))).await;
+        ask(stage, Method::POST, &format!("{PATH}/{}/cancel", id(&answered)), Some(&token), Some(&json!({}))).await;
     assert_eq!(status, 202, "{cancelled}");
     stage.hears("octo/anthropic#1", "`stack` cancelled it").await;
 }
@@ -50,8 +50,8 @@ pub(crate) async fn are_workflows_of_their_own_repository(stage: &Stage<'_>) {
     dry["kind"] = json!("implement");
     let (status, judged) = ask(stage, Method::POST, &format!("{PATH}?dryRun=true"), Some(&proof), Some(&dry)).await;
     assert_eq!((status, &judged["inputs"]["aws_region"]), (200, &json!("us-west-2")), "{judged}");
-    let (status, taken) = asks(stage, &proof, "stack-2", &wish("octo/bedrock")).await;
-    assert_eq!(status, 202, "{taken}");
+    let (status, answered) = asks(stage, &proof, "stack-2", &wish("octo/bedrock")).await;
+    assert_eq!(status, 202, "{answered}");
 }
 
 /// The claim's run gets the pinned facts, and a token to report with; a run that GitHub started beside it gets neither.
@@ -79,14 +79,14 @@ pub(crate) async fn runs_redeem_their_claim(stage: &Stage<'_>) {
     let token = report["runToken"].as_str().expect("a token");
     let words =
         json!({"phase": "gap-fill", "outcome": "success", "usage": {"turns": 12, "model": "claude-sonnet-4-6"}});
-    let (status, taken) = ask(stage, Method::POST, "/runner/result", Some(token), Some(&words)).await;
-    assert_eq!((status, &taken["acknowledged"]), (200, &json!(true)), "{taken}");
+    let (status, answered) = ask(stage, Method::POST, "/runner/result", Some(token), Some(&words)).await;
+    assert_eq!((status, &answered["acknowledged"]), (200, &json!(true)), "{answered}");
     stage.hears("octo/anthropic#5", "`claude-sonnet-4-6`").await;
     let (status, replayed) = ask(stage, Method::POST, "/runner/result", Some(token), Some(&words)).await;
     assert_eq!((status, &replayed["code"]), (409, &json!("already_consumed")), "{replayed}");
     let lent = lent["token"].as_str().expect("a token");
     let answer = stage.http.get(format!("{}/repos/octo/anthropic", stage.sandbox.url())).bearer_auth(lent).send().await;
-    assert_eq!(answer.expect("the sandbox answers").status(), StatusCode::UNAUTHORIZED, "it was taken back");
+    assert_eq!(answer.expect("the sandbox answers").status(), StatusCode::UNAUTHORIZED, "it was answered back");
 }
 
 async fn mint(stage: &Stage<'_>) -> String {

@@ -22,7 +22,7 @@ use crate::store::store_failed;
 #[derive(Debug)]
 pub(crate) enum Caller {
     /// A program.
-    Program(ApiToken),
+    Program(Box<ApiToken>),
     /// A workflow of this repository.
     Workflow(Box<ActionsToken>),
 }
@@ -41,7 +41,9 @@ impl FromRequestParts<State> for Caller {
 async fn known(state: &State, bearer: Option<&str>) -> Result<Option<Caller>, ApiError> {
     let Some(bearer) = bearer else { return Ok(None) };
     match ApiTokenText::parse(bearer) {
-        Ok(text) => Ok(program(state, &text).await.map_err(store_failed)?.map(Caller::Program)),
+        Ok(text) => {
+            Ok(program(state, &text).await.map_err(store_failed)?.map(|token| Caller::Program(Box::new(token))))
+        }
         Err(_) => workflow(state, bearer).await,
     }
 }

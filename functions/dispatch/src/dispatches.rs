@@ -59,14 +59,14 @@ pub(crate) async fn create(
     let wanted = body.judge()?;
     let target = Target::find(&state, &caller, &wanted.place).await?;
     if let Some(comment) = wanted.comment {
-        return comment::take(&state, &caller, target, comment, query.dry_run).await;
+        return Box::pin(comment::take(&state, &caller, target, comment, query.dry_run)).await;
     }
     target.admit(&caller, wanted.kind)?;
     let request = target.request(&state, wanted, &caller, key.or_for_preview(query.dry_run)?, payload).await?;
     if query.dry_run {
-        return preview::of_request(&state, request).await;
+        return Box::pin(preview::of_request(&state, request)).await;
     }
-    take(&state, &target, request).await
+    Box::pin(take(&state, &target, request)).await
 }
 
 /// Puts the claim on record and calls the worker; the same key leads to the same claim.

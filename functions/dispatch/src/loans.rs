@@ -10,7 +10,7 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract;
 use axum::response::{IntoResponse, Response};
-use domain::claim::{Claim, ClaimId};
+use domain::claim::Claim;
 use domain::run_kind::RunKind;
 use domain::run_token::RunToken;
 use github::{Loan, Repository};
@@ -141,16 +141,5 @@ async fn take_all_back(state: &State, claim: &Claim) -> Result<(), ApiError> {
 async fn give_back(repository: &Repository, token: &str) {
     if let Err(error) = repository.give_back(token).await {
         tracing::error!(error = %environment::chain(&error), "GitHub does not take a lent token back");
-    }
-}
-
-/// The claim of a loan; for whoever only knows its id.
-pub(crate) async fn take_back_of(state: &State, id: ClaimId) {
-    match state.dispatches.claim(id).await {
-        Ok(Some(claim)) => take_back(state, &claim).await,
-        Ok(None) => {}
-        Err(error) => {
-            tracing::error!(claim.id = %id, error = %environment::chain(&error), "lent tokens are not taken back")
-        }
     }
 }

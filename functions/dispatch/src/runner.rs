@@ -16,6 +16,7 @@ use web::{ApiError, JsonBody, Problem};
 
 use self::token::{Reporter, not_ours};
 use crate::call::call_worker;
+use crate::loans::take_back;
 use crate::state::State;
 use crate::store::store_failed;
 
@@ -70,7 +71,7 @@ pub(crate) async fn progress(
 
 /// All that follows from a result which is on record. None of it can fail the report.
 async fn follow_recorded_result(state: &State, claim: &Claim) {
-    call_worker(state, claim).await;
+    tokio::join!(call_worker(state, claim), take_back(state, claim));
 }
 
 /// The claim that a token was made for. One that is gone makes its token nobody's.

@@ -39,7 +39,7 @@ pub(super) async fn take(
     let now = state.clock.now();
     let claim = Claim::receive(new_claim_id(now), command.clone(), now);
     if is_preview {
-        return preview::of_claim(state, &claim).await;
+        return Box::pin(preview::of_claim(state, &claim)).await;
     }
     let taken = state.dispatches.take(claim).await.map_err(store_failed)?;
     let status = if matches!(taken, Taken::New(_)) { StatusCode::ACCEPTED } else { StatusCode::OK };

@@ -52,5 +52,5 @@ pub(crate) async fn gap_fill(
     let target = Target::find(&state, &caller, &wanted.place).await?;
     target.admit(&caller, RunKind::GapFill)?;
     let request = target.request(&state, wanted, &caller, key.or_one_of_its_own(), payload).await?;
-    take(&state, &target, request).await
+    Box::pin(take(&state, &target, request)).await
 }

@@ -54,14 +54,14 @@ struct Preview<'a> {
 /// Judges what was just asked.
 pub(super) async fn of_request(state: &State, request: ApiRequest) -> Result<Response, ApiError> {
     let now = state.clock.now();
-    of_claim(state, &Claim::receive(new_claim_id(now), request, now)).await
+    Box::pin(of_claim(state, &Claim::receive(new_claim_id(now), request, now))).await
 }
 
 /// Judges a stored request once more, as if it were made now.
 pub(super) async fn of_stored(state: &State, stored: &Claim) -> Result<Response, ApiError> {
     let now = state.clock.now();
     let anew = Claim::receive(stored.id, stored.request.clone(), now);
-    of_claim(state, &Claim { asked_anew_at: Some(now), ..anew }).await
+    Box::pin(of_claim(state, &Claim { asked_anew_at: Some(now), ..anew })).await
 }
 
 pub(super) async fn of_claim(state: &State, claim: &Claim) -> Result<Response, ApiError> {

@@ -29,7 +29,7 @@ pub(crate) async fn retry(
 ) -> Result<Response, ApiError> {
     let claim = look::found(&state, &caller, id).await?;
     if query.dry_run {
-        return preview::of_stored(&state, &claim).await;
+        return Box::pin(preview::of_stored(&state, &claim)).await;
     }
     let key = key.or_for_preview(false)?;
     let target = Target::of_request(&state, &claim.request).await?;
@@ -44,7 +44,7 @@ pub(crate) async fn retry(
         }
         _ => {
             let again = again(&state, &target, &claim, kind, &caller, key).await?;
-            take(&state, &target, again).await
+            Box::pin(take(&state, &target, again)).await
         }
     }
 }

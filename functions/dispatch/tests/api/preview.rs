@@ -45,9 +45,9 @@ async fn a_refusal_is_shown_with_its_reason_and_remedy() {
 async fn a_stored_request_is_judged_by_todays_rules() {
     let desk = Desk::open().await;
     let token = desk.master().await;
-    let taken = desk.post("/v1/dispatches", &token, "1", &implement("octo/anthropic")).await;
+    let first = desk.post("/v1/dispatches", &token, "1", &implement("octo/anthropic")).await;
     desk.hand.advance(jiff::SignedDuration::from_hours(24));
-    let replay = format!("/v1/dispatches/{}/retry?dryRun=true", taken.id());
+    let replay = format!("/v1/dispatches/{}/retry?dryRun=true", first.id());
     assert_eq!(desk.post(&replay, &token, "k", &json!({})).await.body["decision"], "dispatch");
     desk.remap("octo/anthropic", |draft| draft.paused = Some(true)).await;
     let today = desk.post(&replay, &token, "k", &json!({})).await;
