@@ -20,18 +20,19 @@ use crate::state::{self as model, RunId, RunSet, Stage};
 use crate::step;
 
 /// The domain's functions that move a claim. All of them are walked by [`successors`].
-const MOVERS: [&str; 16] = [
+const MOVERS: [&str; 17] = [
     "admit",
     "answered",
     "cancelled",
     "dispatched",
     "doubted",
     "dropped",
-    "given_up",
     "intend",
     "not_sent",
+    "out_of_reach",
     "progressed",
     "queued",
+    "reconciled",
     "refused",
     "reported",
     "retried",
