@@ -91,6 +91,7 @@ pub(crate) async fn summon(state: &State, claim: &Claim, caller: &Claim) -> Resu
         epoch: claim.epoch,
         due_at: state.clock.now(),
         called_by: Some(caller.id),
+        revision: None,
     };
     Ok(state.queue.send(&Message::Due(due)).await?)
 }

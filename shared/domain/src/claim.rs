@@ -244,6 +244,8 @@ impl Claim {
         let mut next = self.moved(State::Dispatching { lease_until: now + DISPATCH_LEASE, writer, retry_by }, now);
         next.epoch += 1;
         next.order = Some(DispatchOrder { pinned_at: Some(now), ..order });
+        // Another run's words, should a doubtful one have had any.
+        (next.report, next.progress) = (None, None);
         Ok(next)
     }
 

@@ -109,7 +109,8 @@ impl Message {
             Self::Run(event) => format!("{}:{}:{}", event.run, event.attempt, event.action.as_str()),
             Self::Due(due) => {
                 let caller = due.called_by.map(|caller| format!(":{caller}")).unwrap_or_default();
-                format!("{}:{}:{}{caller}", due.claim, due.epoch, due.due_at.as_millisecond())
+                let revision = due.revision.map(|revision| format!(":{revision}")).unwrap_or_default();
+                format!("{}:{}:{}{caller}{revision}", due.claim, due.epoch, due.due_at.as_millisecond())
             }
             Self::News(News { claim, attempt, news }) => format!("{claim}:{attempt}:{}", news.name()),
             Self::Resolve(word) => format!("{}:{}:{}", word.claim, word.epoch, word.verdict.as_str()),
@@ -171,6 +172,7 @@ mod tests {
             epoch: 1,
             due_at: "2026-11-01T10:02:00Z".parse().expect("a time"),
             called_by: None,
+            revision: None,
         })
     }
 

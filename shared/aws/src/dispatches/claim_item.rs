@@ -87,6 +87,7 @@ pub(super) fn due(item: &Item) -> Result<DueClaim, StoreError> {
             epoch: item.get(EPOCH)?.as_n().ok()?.parse().ok()?,
             due_at: text(DUE_AT)?.parse().ok()?,
             called_by: None,
+            revision: None,
         })
     };
     read().ok_or_else(|| StoreError::corrupt(key, "it can't be found again"))

@@ -330,7 +330,14 @@ async fn what_waits_is_due_when_its_wait_is_over() {
     assert_eq!(table.claim(received.id).await.expect("a working table"), Some(waiting));
     assert_eq!(table.due(at(309), 10).await.expect("a working table"), []);
     let due = table.due(at(310), 10).await.expect("a working table");
-    let expected = DueClaim { claim: received.id, group: "7#5".into(), epoch: 0, due_at: at(310), called_by: None };
+    let expected = DueClaim {
+        claim: received.id,
+        group: "7#5".into(),
+        epoch: 0,
+        due_at: at(310),
+        called_by: None,
+        revision: None,
+    };
     assert_eq!(due, [expected]);
 }
 

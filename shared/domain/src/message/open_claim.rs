@@ -21,6 +21,9 @@ pub struct DueClaim {
     /// The claim whose move is the reason to look now, whether this one is due or not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub called_by: Option<ClaimId>,
+    /// The claim's revision that is the reason, where it is a move of its own: two moves of one moment are two reasons.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<u32>,
 }
 
 /// Somebody's word on a claim: on one whose outcome is unknown, or that it is taken back.
