@@ -19,7 +19,8 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 
-pub use state::{Parts, PublicUrl, State};
+pub use domain::public_url::PublicUrl;
+pub use state::{Parts, State};
 
 /// The longest ticket that GitHub would take as a workflow's inputs, and room for its escapes in JSON.
 const MAX_BODY_BYTES: usize = 512 * 1024;

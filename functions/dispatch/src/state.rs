@@ -5,6 +5,7 @@ use aws::{
     ApiTokens, AttemptKind, Attempts, Dispatches, Mappings, Queue, RunSecret, Sdk, SecretCell, SecretSource, SqsQueue,
 };
 use clock::Clock;
+use domain::public_url::PublicUrl;
 use github_app::GitHubAccess;
 use oidc::Verifier;
 
@@ -49,36 +50,6 @@ pub struct Parts {
     pub web_url: String,
     /// The time.
     pub clock: Clock,
-}
-
-/// Where the control plane is reached from outside, without a slash at the end: the audience of tokens begins with it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PublicUrl(String);
-
-impl PublicUrl {
-    /// The address, whoever wrote it with a slash at its end.
-    #[must_use]
-    pub fn new(url: &str) -> Self {
-        Self(url.trim_end_matches('/').to_owned())
-    }
-
-    /// The audience of tokens that ask for dispatches.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// The audience of tokens by which a run redeems its claim.
-    #[must_use]
-    pub fn claims_audience(&self) -> String {
-        format!("{}/v1/claims", self.0)
-    }
-
-    /// The audience of run tokens, and where runs report.
-    #[must_use]
-    pub fn runner_audience(&self) -> String {
-        format!("{}/runner", self.0)
-    }
 }
 
 impl State {

@@ -32,6 +32,7 @@ pub mod metadata;
 pub mod notify_url;
 pub mod planning_context;
 pub mod provider;
+pub mod public_url;
 pub mod rate;
 pub mod refusal;
 pub mod repo_name;
