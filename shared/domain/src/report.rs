@@ -12,6 +12,8 @@ use crate::run_kind::RunKind;
 const MAX_COMMENTS: usize = 20;
 /// All of its texts together have at most so many bytes: they are kept on the claim's record.
 const MAX_BYTES: usize = 48 * 1024;
+/// No run costs as much as this, in US dollars. A table holds no number of every size that JSON has.
+const MAX_COST_USD: f64 = 1_000_000.0;
 /// A word on the way has at most so many characters.
 const MAX_MESSAGE_CHARACTERS: usize = 500;
 
@@ -108,6 +110,9 @@ pub enum ReportFault {
     /// It is no address of a pull request.
     #[error("`prUrl` is the address of a pull request, https://…/pull/<number>")]
     BadPrUrl,
+    /// Its price is none.
+    #[error("`costUsd` is a price in US dollars, from 0")]
+    BadCost,
     /// It says more than is kept.
     #[error(
         "a report has at most {MAX_COMMENTS} comments and {MAX_BYTES} bytes of text, a word on the way {MAX_MESSAGE_CHARACTERS} characters"
@@ -145,6 +150,7 @@ impl ReportFault {
             Self::PhaseMismatch => "phase_mismatch",
             Self::MissingPrUrl => "missing_prUrl",
             Self::BadPrUrl => "bad_prUrl",
+            Self::BadCost => "bad_costUsd",
             Self::TooLong => "report_too_long",
         }
     }
@@ -163,7 +169,12 @@ impl RunReport {
         if self.pr_url.as_deref().is_some_and(|url| pull_request_number(url).is_none()) {
             return Err(ReportFault::BadPrUrl);
         }
+        let usage = self.usage.as_ref();
+        if usage.and_then(|usage| usage.cost_usd.as_ref()).is_some_and(|cost| !is_price(cost)) {
+            return Err(ReportFault::BadCost);
+        }
         let texts = self.comments.iter().map(|comment| &comment.body).chain(&self.failure_reason).chain(&self.pr_url);
+        let texts = texts.chain(usage.and_then(|usage| usage.model.as_ref()));
         if self.comments.len() > MAX_COMMENTS || texts.map(String::len).sum::<usize>() > MAX_BYTES {
             return Err(ReportFault::TooLong);
         }
@@ -180,6 +191,11 @@ impl Progress {
         let is_short = self.message.chars().nth(MAX_MESSAGE_CHARACTERS).is_none();
         if is_short { Ok(()) } else { Err(ReportFault::TooLong) }
     }
+}
+
+/// Nothing lies between nothing and a billionth of a dollar: a table holds no number that is as small as JSON's.
+fn is_price(cost: &serde_json::Number) -> bool {
+    cost.as_f64().is_some_and(|cost| cost == 0.0 || (1e-9..MAX_COST_USD).contains(&cost))
 }
 
 /// The number at the end of a pull request's address; `None` where it is none, or could break out of a link.
@@ -249,6 +265,21 @@ mod tests {
             ..comment(String::new())
         };
         assert_eq!(many.judge(Phase::Planning), Err(ReportFault::TooLong));
+    }
+
+    #[test]
+    fn a_usage_is_one_that_a_table_can_hold() {
+        let with = |usage: &str| {
+            report(&format!(r#"{{"phase":"planning","outcome":"success","usage":{usage}}}"#)).judge(Phase::Planning)
+        };
+        for cost in ["0", "0.42", "12"] {
+            assert_eq!(with(&format!(r#"{{"costUsd":{cost}}}"#)), Ok(()), "{cost}");
+        }
+        for cost in ["-1", "1e300", "1e-300", "1000000"] {
+            assert_eq!(with(&format!(r#"{{"costUsd":{cost}}}"#)), Err(ReportFault::BadCost), "{cost}");
+        }
+        let model = "x".repeat(MAX_BYTES + 1);
+        assert_eq!(with(&format!(r#"{{"model":"{model}"}}"#)), Err(ReportFault::TooLong));
     }
 
     #[test]
