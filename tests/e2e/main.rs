@@ -25,6 +25,7 @@ mod quiet;
 mod redeeming;
 mod refusals;
 mod repeats;
+mod reporting;
 mod resolving;
 mod runs;
 mod speed;

@@ -13,8 +13,8 @@ use tokio::sync::watch;
 use crate::conversation::Scene;
 use crate::stage::{Stage, fresh_sandbox};
 use crate::{
-    admin, answers, life, news, owners, planning, programs, quiet, redeeming, refusals, repeats, runs, steering,
-    sweeping, taking_back, waiting,
+    admin, answers, life, news, owners, planning, programs, quiet, redeeming, refusals, repeats, reporting, runs,
+    steering, sweeping, taking_back, waiting,
 };
 
 struct Proxy {
@@ -93,6 +93,7 @@ async fn every_conversation_keeps_to_githubs_own_openapi_document() {
         planning::SCENES,
         programs::SCENES,
         redeeming::SCENES,
+        reporting::SCENES,
         news::SCENES,
         steering::SCENES,
         taking_back::SCENES,

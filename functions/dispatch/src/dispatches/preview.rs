@@ -11,6 +11,7 @@ use domain::decide::{Decision, decide};
 use domain::mapping::Mapping;
 use domain::refusal::Busy;
 use domain::request::ApiRequest;
+use domain::run_callback::Callbacks;
 use domain::run_kind::RunKind;
 use gather::{StoredFacts, gather};
 use serde::Serialize;
@@ -19,7 +20,7 @@ use web::ApiError;
 use super::new_claim_id;
 use crate::at_github::at_github;
 use crate::state::State;
-use crate::store::{github_failed, store_failed};
+use crate::store::{github_failed, no_secret, store_failed};
 
 /// What a value is shown as that only the run may have.
 const REDACTED: &str = "…";
@@ -77,8 +78,15 @@ pub(super) async fn of_claim(state: &State, claim: &Claim) -> Result<Response, A
     };
     let stored = StoredFacts { mapping, in_flight, last: conversation.last, earlier: Vec::new() };
     let facts = gather(&repository, claim, stored).await.map_err(github_failed)?;
+    let facts = if facts.takes_callbacks() { facts.with_callbacks(callbacks(state).await?) } else { facts };
     let decision = decide(claim, &facts, state.clock.now());
     Ok(Json(Preview::of(decision, settings.as_ref())).into_response())
+}
+
+/// Where runs report whose workflow is told at its dispatch.
+async fn callbacks(state: &State) -> Result<Callbacks, ApiError> {
+    let secret = state.run_secret.current().await.map_err(no_secret)?;
+    Ok(Callbacks::new(state.public_url.as_str(), secret.key()))
 }
 
 impl<'a> Preview<'a> {

@@ -3,7 +3,7 @@
 use http::Method;
 use serde_json::json;
 
-use crate::desk::{Desk, implement};
+use crate::desk::{Desk, PUBLIC_URL, implement};
 
 const DRY: &str = "/v1/dispatches?dryRun=true";
 
@@ -52,4 +52,17 @@ async fn a_stored_request_is_judged_by_todays_rules() {
     desk.remap("octo/anthropic", |draft| draft.paused = Some(true)).await;
     let today = desk.post(&replay, &token, "k", &json!({})).await;
     assert_eq!((&today.body["decision"], &today.body["code"]), (&json!("refuse"), &json!("PAUSED")));
+}
+
+#[tokio::test]
+async fn a_runs_token_is_not_shown() {
+    let desk = Desk::open().await;
+    let workflow = "on: {workflow_dispatch: {inputs: {run_token: {required: true}, runner_callback_url: {}}}}";
+    desk.sandbox.edit_world(|world| {
+        let repository = world.repository_mut("octo/anthropic").expect("a repository of the sandbox");
+        repository.set_workflow("claude-implement.yml", Some(workflow));
+    });
+    let answer = desk.post(DRY, &desk.master().await, "k", &implement("octo/anthropic")).await;
+    assert_eq!(answer.body["decision"], "dispatch", "{answer:?}");
+    assert_eq!(answer.body["inputs"], json!({"run_token": "…", "runner_callback_url": PUBLIC_URL}));
 }
