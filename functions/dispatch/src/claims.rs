@@ -39,12 +39,12 @@ pub(crate) async fn redeem(
         let run = run_of(&state, &claim, &token);
         match claim.redeem(&run, state.clock.now()) {
             Err(refused) => return Err(not_admitted(refused).into()),
-            Ok(Admitted::Before) => return told(&state, &claim).await,
+            Ok(Admitted::Before) => return told(&state, &claim, &token).await,
             Ok(Admitted::Now(next)) => {
                 if state.dispatches.advance(&claim, &next).await.map_err(store_failed)? {
                     tracing::info!(claim.id = %id, run.id = %run.id, run.attempt = run.attempt, "a run is admitted");
                     call_worker(&state, &next).await;
-                    return told(&state, &next).await;
+                    return told(&state, &next, &token).await;
                 }
                 is_free_for(&state, &claim).await?;
             }
@@ -57,17 +57,14 @@ pub(crate) async fn redeem(
 /// compared: it may have another one by now.
 pub(crate) async fn claim_of(state: &State, id: ClaimId, token: &ActionsToken) -> Result<Claim, ApiError> {
     let claim = state.dispatches.claim(id).await.map_err(store_failed)?.ok_or_else(missing)?;
-    if claim.request.repo().id != token.repository_id {
-        // Whoever asks for another repository's claim learns nothing of it.
-        return Err(missing().into());
-    }
+    let is_here = claim.request.repo().id == token.repository_id;
     let is_dispatched = token.event_name == "workflow_dispatch";
     let workflow = token.workflow();
     let is_its_workflow = claim.order.as_ref().zip(workflow).is_some_and(|(order, workflow)| {
         workflow.file == order.workflow_file.as_str() && workflow.git_ref == format!("refs/heads/{}", order.git_ref)
     });
-    if !(is_dispatched && is_its_workflow) {
-        let detail = "The claim is for a run of another workflow, or of this one on another branch.";
+    if !(is_here && is_dispatched && is_its_workflow) {
+        let detail = "The claim is for a run of another repository or workflow, or of this one on another branch.";
         return Err(Problem::new(StatusCode::FORBIDDEN, "WRONG_RUN", detail).into());
     }
     Ok(claim)
@@ -90,11 +87,11 @@ async fn is_free_for(state: &State, claim: &Claim) -> Result<(), ApiError> {
     }
 }
 
-async fn told(state: &State, claim: &Claim) -> Result<Response, ApiError> {
+async fn told(state: &State, claim: &Claim, token: &ActionsToken) -> Result<Response, ApiError> {
     let repo = claim.request.repo();
     let mapping = state.mappings.of_repository(repo.id, &repo.name).await.map_err(store_failed)?;
     let mapping = if let aws::StoredMapping::Found(mapping) = mapping { Some(mapping) } else { None };
-    let facts = RunFacts::of(claim, mapping.as_deref()).ok_or_else(missing)?;
+    let facts = RunFacts::of(claim, &token.repository, mapping.as_deref()).ok_or_else(missing)?;
     Ok(Json(facts).into_response())
 }
 

@@ -56,13 +56,13 @@ pub(crate) async fn lend(
 ) -> Result<Response, ApiError> {
     let claim = claim_of(&state, id, &proof).await?;
     is_admitted(&claim, &proof)?;
+    if claim.state.is_over() {
+        return Err(over().into());
+    }
     if need.r#for == Purpose::Report {
         return report_token(&state, &claim).await;
     }
-    if claim.state.is_over() || claim.report.is_some() {
-        let detail = "The run's work is over: its report is in, or GitHub has told of its end.";
-        return Err(Problem::new(StatusCode::GONE, "CLAIM_OVER", detail).into());
-    }
+    may_work(&claim)?;
     let repo = claim.request.repo();
     let (_, repository) = at_github(&state, repo.id, &repo.name).await?;
     let lent = repository.lend(loan_for(&claim)).await.map_err(github_failed)?;
@@ -73,8 +73,25 @@ pub(crate) async fn lend(
         give_back(&repository, lent.token.expose_secret()).await;
         return Err(store_failed(error));
     }
+    // A report that came meanwhile has taken back what was there then.
+    let now = claim_of(&state, id, &proof).await?;
+    if let Err(problem) = may_work(&now) {
+        take_back(&state, &now).await;
+        return Err(problem.into());
+    }
     tracing::info!(claim.id = %id, run.id = %proof.run_id, "a run is lent a token");
     Ok(Json(json!({"token": lent.token.expose_secret(), "expiresAt": lent.expires_at})).into_response())
+}
+
+/// Whether the run has something left to do.
+fn may_work(claim: &Claim) -> Result<(), Problem> {
+    let is_done = claim.state.is_over() || claim.report.is_some() || claim.cancel_by.is_some();
+    if is_done { Err(over()) } else { Ok(()) }
+}
+
+fn over() -> Problem {
+    let detail = "The run's work is over: its report is in, it has ended, or somebody wants it cancelled.";
+    Problem::new(StatusCode::GONE, "CLAIM_OVER", detail)
 }
 
 fn is_admitted(claim: &Claim, proof: &ActionsToken) -> Result<(), Problem> {
@@ -128,7 +145,8 @@ async fn take_all_back(state: &State, claim: &Claim) -> Result<(), ApiError> {
     let (_, repository) = at_github(state, repo.id, &repo.name).await?;
     for loan in loans {
         match seal::open(secret.key(), claim.id, &loan.sealed) {
-            Some(token) if loan.expires_at > state.clock.now() => give_back(&repository, &token).await,
+            // It stays on record for as long as it may be good.
+            Some(token) if loan.expires_at > state.clock.now() && !give_back(&repository, &token).await => continue,
             Some(_) => {}
             // The key was changed since.
             None => tracing::warn!(claim.id = %claim.id, "a lent token can't be read any more"),
@@ -138,8 +156,11 @@ async fn take_all_back(state: &State, claim: &Claim) -> Result<(), ApiError> {
     Ok(())
 }
 
-async fn give_back(repository: &Repository, token: &str) {
-    if let Err(error) = repository.give_back(token).await {
-        tracing::error!(error = %environment::chain(&error), "GitHub does not take a lent token back");
+/// Whether GitHub has taken it back.
+async fn give_back(repository: &Repository, token: &str) -> bool {
+    let given = repository.give_back(token).await;
+    if let Err(error) = &given {
+        tracing::error!(error = %environment::chain(error), "GitHub does not take a lent token back");
     }
+    given.is_ok()
 }

@@ -233,7 +233,7 @@ impl GitHubSide {
             app_secret: SecretSource::Given(app_secret.to_string().into()),
             webhook_secret: SecretSource::Given(json!({"secrets": [secret]}).to_string().into()),
             shown_secret: Some(secret),
-            web_url: "https://github.com".to_owned(),
+            web_url: sandbox.url(),
             issuer: sandbox.url().parse().expect("the sandbox is on the loopback interface"),
             sandbox: Some(sandbox),
         }

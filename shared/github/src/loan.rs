@@ -15,9 +15,9 @@ use crate::repository::Repository;
 /// What a lent token is good for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Loan {
-    /// Pushing, and opening and describing pull requests.
+    /// Pushing, and opening, describing and commenting on pull requests.
     Code,
-    /// Reading the code, and writing comments.
+    /// Reading the code, and writing comments on issues.
     Words,
 }
 
@@ -33,8 +33,8 @@ pub struct LentToken {
 impl Loan {
     fn request(self, repo: RepoId) -> Value {
         let permissions = match self {
-            Self::Code => json!({"contents": "write", "pull_requests": "write", "issues": "write", "metadata": "read"}),
-            Self::Words => json!({"contents": "read", "pull_requests": "write", "issues": "write", "metadata": "read"}),
+            Self::Code => json!({"contents": "write", "pull_requests": "write", "metadata": "read"}),
+            Self::Words => json!({"contents": "read", "issues": "write", "metadata": "read"}),
         };
         json!({"repository_ids": [repo.get()], "permissions": permissions})
     }

@@ -22,6 +22,7 @@ pub(super) struct RunFacts<'a> {
     run_attempt: u32,
     kind: RunKind,
     phase: Phase,
+    /// Its name now.
     repository: &'a RepoFullName,
     /// The branch whose workflow files, prompts and scripts count.
     git_ref: &'a str,
@@ -65,7 +66,7 @@ struct IssueFacts<'a> {
 
 impl<'a> RunFacts<'a> {
     /// The facts of a claim's run; `None` before it has one.
-    pub(super) fn of(claim: &'a Claim, mapping: Option<&'a Mapping>) -> Option<Self> {
+    pub(super) fn of(claim: &'a Claim, repository: &'a RepoFullName, mapping: Option<&'a Mapping>) -> Option<Self> {
         let (order, run) = (claim.order.as_ref()?, claim.state.run()?);
         let DispatchOrder { kind, ticket, head, provider, .. } = order;
         let number = claim.request.number();
@@ -76,7 +77,7 @@ impl<'a> RunFacts<'a> {
             run_attempt: run.attempt,
             kind: *kind,
             phase: Phase::of(*kind),
-            repository: &claim.request.repo().name,
+            repository,
             git_ref: &order.git_ref,
             pr_number: number.filter(|_| is_gap_fill),
             issue_number: number.filter(|_| !is_gap_fill),

@@ -81,7 +81,7 @@ impl Desk {
             verifier: oidc::Verifier::new(sandbox.url().parse().expect("an issuer"), clock.clone()),
             run_secret,
             public_url: PublicUrl::new(PUBLIC_URL),
-            web_url: "https://github.com".to_owned(),
+            web_url: sandbox.url(),
             clock,
         };
         let (mappings, tokens, dispatches) =

@@ -3,5 +3,8 @@
 mod callers;
 mod desk;
 mod dispatches;
+mod lending;
 mod preview;
+mod redeeming;
 mod runner;
+mod running;
