@@ -61,7 +61,8 @@ pub(crate) async fn claim_of(state: &State, id: ClaimId, token: &ActionsToken) -
     let is_dispatched = token.event_name == "workflow_dispatch";
     let workflow = token.workflow();
     let is_its_workflow = claim.order.as_ref().zip(workflow).is_some_and(|(order, workflow)| {
-        workflow.file == order.workflow_file.as_str() && workflow.git_ref == format!("refs/heads/{}", order.git_ref)
+        let branch = format!("refs/heads/{}", order.git_ref);
+        workflow.file == order.workflow_file.as_str() && workflow.git_ref == branch && token.git_ref == branch
     });
     if !(is_here && is_dispatched && is_its_workflow) {
         let detail = "The claim is for a run of another repository or workflow, or of this one on another branch.";
