@@ -11,8 +11,8 @@ use local::sandbox::Fault;
 
 use self::drawn::{
     call_that_fails, calls_that_are_refused, edits_that_fail, limited_dispatch, look_that_fails, outage,
-    permission_that_is_missing, request_that_fails, runs_that_are_forbidden, silence, table_that_is_out,
-    unhelpful_dispatch,
+    permission_that_is_missing, request_amid_few, request_that_fails, runs_that_are_forbidden, silence,
+    table_that_is_out, unhelpful_dispatch,
 };
 pub(crate) use self::oddity::Oddity;
 use crate::dice::Dice;
@@ -98,6 +98,11 @@ impl Trouble {
     /// The tables are out when a message comes for the last time.
     pub(crate) fn draw_at_the_last_delivery(dice: &mut Dice) -> Self {
         Self::Engine(table_that_is_out(dice))
+    }
+
+    /// The table fails one of the few requests that a run's question takes.
+    pub(crate) fn draw_at_a_redemption(dice: &mut Dice) -> Self {
+        Self::Engine(request_amid_few(dice))
     }
 
     /// No look at the list of runs succeeds for a while.

@@ -2,6 +2,7 @@
 //!
 //! Owns the sentences of a failure. Never asks the product's own code whether it did right.
 
+mod fence;
 mod runs;
 
 use std::collections::BTreeMap;
@@ -14,8 +15,10 @@ use domain::ids::{CommentId, InstallationId, IssueNumber, UserId};
 use domain::message::{CommentCommand, Commenter, RepoRef, Resolution, SubjectKind};
 use domain::request::Place;
 
+use self::fence::judge_acting_runs;
 use self::runs::{judge_calls, judge_dispatches, judge_runs};
 use crate::comments::Comment;
+use crate::runners::Runners;
 use crate::stage::{REPOSITORIES, Stage, THIRD, UNMAPPED, left_in_line};
 
 /// How the App calls itself.
@@ -27,7 +30,12 @@ pub(crate) struct Verdict {
     /// How many claims ended in each state.
     pub(crate) states: BTreeMap<&'static str, u32>,
     pub(crate) dispatches: u32,
-    /// Dispatches that happened twice.
+    /// How many runs were admitted, and how many were told that they have nothing to do.
+    pub(crate) admitted: u32,
+    pub(crate) turned_away: u32,
+    /// How many claims had two runs that acted, where no run asks.
+    pub(crate) unfenced_doubles: u32,
+    /// Dispatches that happened twice, and runs that acted beside another one.
     pub(crate) doubles: Vec<String>,
     /// Commands that people were told nothing of, or not the last of it, because nobody could speak for three days.
     pub(crate) untold: u32,
@@ -49,13 +57,19 @@ pub(crate) struct Played<'a> {
     pub(crate) deleted: &'a [String],
     /// What people said of doubts.
     pub(crate) words: &'a [Resolution],
+    pub(crate) runners: &'a Runners,
     /// Whether something was out for three days.
     pub(crate) was_silenced: bool,
 }
 
 pub(crate) async fn judge(played: &Played<'_>) -> Verdict {
     let stage = played.stage;
-    let mut verdict = Verdict::default();
+    let mut verdict = Verdict {
+        admitted: count(played.runners.admitted.len()),
+        turned_away: count(played.runners.turned_away.len()),
+        losses: played.runners.mistaken.clone(),
+        ..Verdict::default()
+    };
     let mut claims = Vec::new();
     for comment in played.comments {
         match claim_of(stage, comment).await {
@@ -74,10 +88,15 @@ pub(crate) async fn judge(played: &Played<'_>) -> Verdict {
         judge_words(&said_of(stage, claim), played, (comment, claim), &claims, &mut verdict);
         judge_dispatches(played, claim, &mut verdict);
         judge_runs(stage, claim, &mut verdict);
+        judge_acting_runs(played, (comment, claim), &mut verdict);
     }
     judge_calls(played, &claims, &mut verdict);
     judge_locks(stage, &mut verdict).await;
     verdict
+}
+
+fn count(runs: usize) -> u32 {
+    u32::try_from(runs).expect("few")
 }
 
 /// GitHub keeps a failed delivery for three days, and comments are looked for in mapped repositories only.

@@ -17,6 +17,7 @@ mod play;
 mod player;
 mod post_box;
 mod report;
+mod runners;
 mod schedule;
 mod stage;
 mod time;
@@ -25,6 +26,7 @@ mod trace;
 use failpoint::Safeguard;
 
 use crate::play::{Share, first_double, long_run, play_share, traces_of};
+use crate::schedule::Lack;
 
 /// How many tests share the schedules of a short run.
 const SHARES: u64 = 12;
@@ -58,13 +60,19 @@ shares! {
 
 #[test]
 fn without_the_epoch_check_a_double_appears() {
-    let seed = first_double(Safeguard::EpochCheck, MOST_SEEDS);
+    let seed = first_double(Lack::Of(Safeguard::EpochCheck), MOST_SEEDS);
     assert!(seed.is_some(), "no double within {MOST_SEEDS} schedules");
 }
 
 #[test]
 fn without_the_intent_before_the_call_a_double_appears() {
-    let seed = first_double(Safeguard::IntentBeforePost, MOST_SEEDS);
+    let seed = first_double(Lack::Of(Safeguard::IntentBeforePost), MOST_SEEDS);
+    assert!(seed.is_some(), "no double within {MOST_SEEDS} schedules");
+}
+
+#[test]
+fn without_the_fence_two_runs_act() {
+    let seed = first_double(Lack::Fence, MOST_SEEDS);
     assert!(seed.is_some(), "no double within {MOST_SEEDS} schedules");
 }
 

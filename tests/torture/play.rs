@@ -5,12 +5,10 @@
 use std::ops::Range;
 use std::time::Instant;
 
-use failpoint::Safeguard;
-
 use crate::dice::Dice;
 use crate::judge::{self, Verdict, judge};
 use crate::report::Report;
-use crate::schedule::{Plot, Schedule};
+use crate::schedule::{Lack, Plot, Schedule};
 use crate::stage::House;
 use crate::time::StillRuntime;
 use crate::trace::Trace;
@@ -23,6 +21,9 @@ const PROGRESS_AFTER: u64 = 500;
 const MOST_FAILURES: usize = 5;
 /// At least so many of a hundred schedules have a fault that fired.
 const WITH_A_FAULT_PERCENT: u32 = 95;
+
+/// In so many of a hundred schedules the runs of one repository ask before they act.
+const FENCED_PERCENT: u32 = 50;
 
 /// One of several parts of all schedules.
 #[derive(Debug, Clone, Copy)]
@@ -86,16 +87,16 @@ pub(crate) fn long_run() {
     assert_eq!(report.unreached(), Vec::<&str>::new(), "points that nobody reaches prove nothing");
 }
 
-/// The first seed with a double, without a safeguard.
-pub(crate) fn first_double(removed: Safeguard, most: u64) -> Option<u64> {
+/// The first seed with a double, without a rule.
+pub(crate) fn first_double(lack: Lack, most: u64) -> Option<u64> {
     let runtime = StillRuntime::new();
     runtime.block_on(async {
         let house = House::build().await;
         let mut report = Report::default();
         for seed in 1..=most {
-            let played = play(&house, seed, Some(removed), &mut report).await;
+            let played = play(&house, seed, Some(lack), &mut report).await;
             if let Some(double) = played.verdict.doubles.first() {
-                say(&format!("without {removed:?}, seed {seed}: {double}\n{}", played.trace));
+                say(&format!("without {lack:?}, seed {seed}: {double}\n{}", played.trace));
                 return Some(seed);
             }
         }
@@ -155,13 +156,14 @@ fn show(seed: u64) {
     });
 }
 
-async fn play(house: &House, seed: u64, removed: Option<Safeguard>, report: &mut Report) -> Played {
+async fn play(house: &House, seed: u64, lack: Option<Lack>, report: &mut Report) -> Played {
     // The SDK's pauses between two tries are thrown with these.
     fastrand::seed(seed);
     let mut dice = Dice::of(seed);
-    let plot = Plot::draw(removed, &mut dice);
-    let stage = house.open(plot.slots(&mut dice), dice.fork()).await;
-    let mut schedule = Schedule::new(stage, plot, dice, removed);
+    let plot = Plot::draw(lack, &mut dice);
+    let is_fenced = plot == Plot::Fence || dice.percent(FENCED_PERCENT);
+    let stage = house.open(plot.slots(&mut dice), is_fenced, dice.fork()).await;
+    let mut schedule = Schedule::new(stage, plot, dice, lack);
     schedule.play().await;
     report.fired(schedule.fired());
     let healed = schedule.heal().await;
@@ -170,6 +172,7 @@ async fn play(house: &House, seed: u64, removed: Option<Safeguard>, report: &mut
         comments: &schedule.comments,
         deleted: &schedule.deleted,
         words: &schedule.words,
+        runners: &schedule.runners,
         was_silenced: schedule.was_silenced,
     })
     .await;

@@ -23,6 +23,9 @@ pub(crate) struct Report {
     pub(crate) faults: BTreeMap<String, u32>,
     claims: u32,
     dispatches: u32,
+    admitted: u32,
+    turned_away: u32,
+    unfenced_doubles: u32,
     pub(crate) doubles: u32,
     pub(crate) losses: u32,
     untold: u32,
@@ -38,6 +41,9 @@ impl Report {
     pub(crate) fn add(&mut self, verdict: &Verdict) {
         self.schedules += 1;
         self.dispatches += verdict.dispatches;
+        self.admitted += verdict.admitted;
+        self.turned_away += verdict.turned_away;
+        self.unfenced_doubles += verdict.unfenced_doubles;
         self.doubles += count(&verdict.doubles);
         self.losses += count(&verdict.losses);
         self.untold += verdict.untold;
@@ -65,6 +71,9 @@ impl Report {
         self.with_a_fault += other.with_a_fault;
         self.claims += other.claims;
         self.dispatches += other.dispatches;
+        self.admitted += other.admitted;
+        self.turned_away += other.turned_away;
+        self.unfenced_doubles += other.unfenced_doubles;
         self.doubles += other.doubles;
         self.losses += other.losses;
         self.untold += other.untold;
@@ -111,7 +120,14 @@ impl fmt::Display for Report {
             writeln!(f, "  {state:<15} {claims:>7}")?;
         }
         writeln!(f, "dispatches        {:>7}", self.dispatches)?;
+        writeln!(f, "runs admitted     {:>7}", self.admitted)?;
+        writeln!(f, "  turned away     {:>7}", self.turned_away)?;
         writeln!(f, "doubles           {:>7}", self.doubles)?;
+        writeln!(
+            f,
+            "  unfenced        {:>7}  (claims with two acting runs, where no run asks)",
+            self.unfenced_doubles
+        )?;
         writeln!(f, "losses            {:>7}", self.losses)?;
         writeln!(f, "untold            {:>7}  (when nobody could speak for three days)", self.untold)?;
         writeln!(f, "faults")?;

@@ -9,6 +9,7 @@ mod people;
 mod plot;
 mod prelude;
 mod quiet;
+mod runs;
 mod steps;
 
 use std::ops::Range;
@@ -19,12 +20,13 @@ use domain::message::Resolution;
 use failpoint::{Point, Safeguard};
 use serde_json::Value;
 
-pub(crate) use self::plot::Plot;
+pub(crate) use self::plot::{Lack, Plot};
 use crate::comments::{self, Comment};
 use crate::delivery::Deliveries;
 use crate::dice::Dice;
-use crate::faults::{Oddity, Trouble};
+use crate::faults::Trouble;
 use crate::player::Player;
+use crate::runners::Runners;
 use crate::stage::Stage;
 use crate::trace::Trace;
 
@@ -54,6 +56,8 @@ pub(crate) struct Schedule<'a> {
     pub(crate) deleted: Vec<String>,
     /// What people said of doubts.
     pub(crate) words: Vec<Resolution>,
+    /// What runs know and did.
+    pub(crate) runners: Runners,
     /// Whether something is out that may last until everything heals.
     lasts_all_night: bool,
     /// Whether something was out for three days.
@@ -106,7 +110,7 @@ enum Step {
 }
 
 impl<'a> Schedule<'a> {
-    pub(crate) fn new(stage: Stage<'a>, plot: Plot, mut dice: Dice, removed: Option<Safeguard>) -> Self {
+    pub(crate) fn new(stage: Stage<'a>, plot: Plot, mut dice: Dice, lack: Option<Lack>) -> Self {
         let (to_say, to_come) = (plot.to_say(&mut dice), plot.to_come(&mut dice));
         let death_at_the_dispatch = (plot == Plot::DeathAtTheDispatch).then(|| dice.within(POINTS_OF_THE_DISPATCH));
         let mut deaths: Vec<usize> = (0..dice.weighed(&[(35, 0), (45, 1), (20, 2)])).map(|_| dice.index(90)).collect();
@@ -121,11 +125,12 @@ impl<'a> Schedule<'a> {
             points: Vec::new(),
             deleted: Vec::new(),
             words: Vec::new(),
+            runners: Runners::new(lack == Some(Lack::Fence)),
             lasts_all_night: false,
             was_silenced: false,
             mishaps: Vec::new(),
             dice,
-            removed,
+            removed: lack.and_then(Lack::of_the_product),
             deliveries: Deliveries::default(),
             players: Vec::new(),
             idle: Vec::new(),
@@ -158,9 +163,8 @@ impl<'a> Schedule<'a> {
             let unnamed = self.to_come.remove(first);
             self.meet(&unnamed).await;
         }
-        if self.plot == Plot::Twins {
-            let twins = self.dice.of_these(&[Oddity::StartsTwo, Oddity::StartsTwoAndKeepsThem]);
-            self.meet(&Trouble::Dispatch(twins)).await;
+        if let Some(oddity) = self.plot.oddity(&mut self.dice) {
+            self.meet(&Trouble::Dispatch(oddity)).await;
         }
         self.play_the_prelude().await;
         self.play_an_act().await;

@@ -4,11 +4,13 @@
 //! connections), and what is fresh in each: GitHub's world, the tables, the queue, the time, the processes.
 
 mod changes;
+mod fence;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aws::{Cursors, Dispatches, InProcessQueue, Mappings, Queue, Rates, Saved, Sdk, SecretSource};
+use axum::Router;
 use clock::Clock;
 use domain::ids::RepoId;
 use domain::mapping::MappingDraft;
@@ -22,6 +24,7 @@ use sweeper::Arrival;
 use tempfile::TempDir;
 
 pub(crate) use self::changes::left_in_line;
+pub(crate) use self::fence::Answer;
 use crate::dice::Dice;
 use crate::engine_proxy::{DISPATCHES, EngineProxy, MAPPINGS};
 use crate::post_box::PostBox;
@@ -66,6 +69,10 @@ pub(crate) struct Stage<'a> {
     pub(crate) dispatches: &'a Dispatches,
     pub(crate) queue: InProcessQueue,
     pub(crate) time: Time,
+    /// Whether the runs of the first repository ask before they act.
+    pub(crate) is_fenced: bool,
+    /// The dispatch function.
+    desk: Router,
 }
 
 impl House {
@@ -93,10 +100,13 @@ impl House {
         house
     }
 
-    /// Everything at its beginning, with so many runs at once in the first repository.
-    pub(crate) async fn open(&self, slots: i64, dice: Dice) -> Stage<'_> {
+    /// Everything at its beginning, with so many runs at once in the first repository, which ask before they act or don't.
+    pub(crate) async fn open(&self, slots: i64, is_fenced: bool, dice: Dice) -> Stage<'_> {
         self.sandbox.reset();
         self.add_a_pull_request();
+        if is_fenced {
+            self.fence_the_workflows();
+        }
         self.proxy.start_afresh(&self.sdk).await;
         self.map_both(slots).await;
         self.store_key(true);
@@ -105,6 +115,7 @@ impl House {
         let secret = SecretSource::Given(json!({"secrets": [WEBHOOK_SECRET]}).to_string().into());
         let door = webhook::State::new(secret, Queue::InProcess(queue.clone()), time.clock());
         self.post_box.start_afresh(webhook::router(door), dice);
+        let desk = self.desk(&queue, &time);
         Stage {
             house: self,
             sandbox: &self.sandbox,
@@ -113,6 +124,8 @@ impl House {
             dispatches: &self.looking,
             queue,
             time,
+            is_fenced,
+            desk,
         }
     }
 
@@ -127,6 +140,11 @@ impl House {
 
     fn repo_id(&self, repo: &str) -> RepoId {
         self.ids[repo]
+    }
+
+    fn github(&self, time: &Time) -> GitHubAccess {
+        let secret = SecretSource::File(self.secrets.path().join("app.json"));
+        GitHubAccess::new(self.sandbox.url(), secret, time.clock())
     }
 
     async fn map_both(&self, slots: i64) {
@@ -207,8 +225,7 @@ impl Stage<'_> {
     }
 
     fn github(&self) -> GitHubAccess {
-        let secret = SecretSource::File(self.house.secrets.path().join("app.json"));
-        GitHubAccess::new(self.sandbox.url(), secret, self.time.clock())
+        self.house.github(&self.time)
     }
 }
 

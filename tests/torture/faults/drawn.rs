@@ -133,6 +133,11 @@ pub(super) fn table_that_is_out(dice: &mut Dice) -> Scripted {
     Scripted { fault, after, times: dice.weighed(&[(25, 3), (25, 6), (25, 12), (25, 40)]), among }
 }
 
+/// A run's question takes three requests: the claim, its admission, the mapping.
+pub(super) fn request_amid_few(dice: &mut Dice) -> Scripted {
+    Scripted { after: dice.within(0..3), among: Among::All, ..request_that_fails(dice) }
+}
+
 pub(super) fn request_that_fails(dice: &mut Dice) -> Scripted {
     let among = dice.weighed(&[(45, Among::All), (45, Among::Transactions), (10, Among::Mappings)]);
     let fault = match dice.within(0..8) {

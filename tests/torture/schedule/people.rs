@@ -14,7 +14,7 @@ use super::{Plot, Schedule};
 use crate::comments;
 use crate::faults::Trouble;
 use crate::judge::APP;
-use crate::stage::{REPOSITORIES, Stage, THIRD};
+use crate::stage::{Answer, REPOSITORIES, Stage, THIRD};
 
 impl Schedule<'_> {
     /// Whether what the trouble is about is there.
@@ -88,6 +88,9 @@ impl Schedule<'_> {
             return false;
         }
         let id = unfinished[self.dice.index(unfinished.len())];
+        let has_asked_in_vain = |attempt| self.runners.has_heard(attempt) == Some(Answer::Unclear);
+        let fails = self.attempt_of(id).is_some_and(has_asked_in_vain);
+        let conclusion = if fails { Conclusion::Failure } else { conclusion };
         self.stage.sandbox.edit_world(|world| {
             let now = world.now();
             let run = world.run_mut(id).expect("it is there");

@@ -6,7 +6,7 @@ use failpoint::Safeguard;
 
 use crate::comments::{self, Plan};
 use crate::dice::Dice;
-use crate::faults::Trouble;
+use crate::faults::{Oddity, Trouble};
 use crate::stage::THIRD;
 
 /// In so many of a hundred schedules whose webhooks name no installation the repository is renamed too.
@@ -18,6 +18,15 @@ const UNNAMED_AT_NIGHT_PERCENT: u32 = 40;
 /// In so many of a hundred rushes somebody takes a command back, and in so many a claim is in the line that isn't there.
 const TAKEN_BACK_PERCENT: u32 = 30;
 const LEFT_IN_LINE_PERCENT: u32 = 20;
+
+/// A rule that isn't there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lack {
+    /// One of the product's.
+    Of(Safeguard),
+    /// The fence: runs act whatever they are answered.
+    Fence,
+}
 
 /// What a schedule is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +45,8 @@ pub(crate) enum Plot {
     TwoAtOnce,
     /// Two runs of one call, which move while workers are busy with each.
     Twins,
+    /// Two runs of one call that ask whether they may act, or one that nobody named, while a worker hears GitHub's answer.
+    Fence,
     /// A run that somebody runs again while a new command lines up in its conversation.
     RunAgain,
     /// The same, while a new command is about to start there.
@@ -50,11 +61,22 @@ pub(crate) enum Plot {
     Closing,
 }
 
+impl Lack {
+    pub(super) fn of_the_product(self) -> Option<Safeguard> {
+        match self {
+            Self::Of(safeguard) => Some(safeguard),
+            Self::Fence => None,
+        }
+    }
+}
+
 impl Plot {
     /// Where a rule is taken away, what that rule is for.
-    pub(crate) fn draw(removed: Option<Safeguard>, dice: &mut Dice) -> Self {
-        if removed == Some(Safeguard::EpochCheck) {
-            return Self::TwoAtOnce;
+    pub(crate) fn draw(lack: Option<Lack>, dice: &mut Dice) -> Self {
+        match lack {
+            Some(Lack::Of(Safeguard::EpochCheck)) => return Self::TwoAtOnce,
+            Some(Lack::Fence) => return Self::Fence,
+            Some(Lack::Of(Safeguard::IntentBeforePost)) | None => {}
         }
         dice.weighed(&[
             (28, Self::Any),
@@ -64,6 +86,7 @@ impl Plot {
             (8, Self::DeathAtTheDispatch),
             (4, Self::TwoAtOnce),
             (8, Self::Twins),
+            (5, Self::Fence),
             (4, Self::RunAgain),
             (1, Self::RunAgainFirst),
             (2, Self::RunAgainUntold),
@@ -90,7 +113,7 @@ impl Plot {
             Self::RunAgainFirst => &["worker::start::start#1"],
             // By then it is known why the run failed.
             Self::RunAgainUntold => &["worker::tell::explained#3"],
-            Self::TakenBack => &["worker::start::record_answer#"],
+            Self::TakenBack | Self::Fence => &["worker::start::record_answer#"],
             _ => &[],
         };
         places.iter().any(|left| place.starts_with(left))
@@ -103,9 +126,13 @@ impl Plot {
             // Of the others, it is said before they begin.
             Self::Any | Self::RunAgain | Self::RunAgainFirst | Self::RunAgainUntold | Self::Closing => &[],
             Self::Planning => &[4],
-            Self::Doubt | Self::Night | Self::DeathAtTheDispatch | Self::TwoAtOnce | Self::Twins | Self::TakenBack => {
-                &[1]
-            }
+            Self::Doubt
+            | Self::Night
+            | Self::DeathAtTheDispatch
+            | Self::TwoAtOnce
+            | Self::Twins
+            | Self::Fence
+            | Self::TakenBack => &[1],
         };
         let by_chance = if self.is_of_one_message() { 0 } else { dice.weighed(&[(50, 1), (35, 2), (15, 3)]) };
         let mut to_say: Vec<Plan> = (0..by_chance).map(|_| comments::plan(dice)).collect();
@@ -114,6 +141,16 @@ impl Plot {
         }
         to_say.extend(by_the_plot.iter().copied().map(comments::plan_of_a_run));
         to_say
+    }
+
+    /// In which way GitHub takes dispatches from the beginning.
+    pub(crate) fn oddity(self, dice: &mut Dice) -> Option<Oddity> {
+        let twins = [Oddity::StartsTwo, Oddity::StartsTwoAndKeepsThem];
+        match self {
+            Self::Twins => Some(dice.of_these(&twins)),
+            Self::Fence => Some(dice.weighed(&[(35, twins[0]), (35, twins[1]), (30, Oddity::NamesNoRun)])),
+            _ => None,
+        }
     }
 
     /// What goes wrong, the first of it last.
@@ -149,13 +186,13 @@ impl Plot {
     /// Whether little else is to stand in the way of what it is about.
     const fn is_of_one_message(self) -> bool {
         self.is_about_a_moment()
-            || matches!(self, Self::DeathAtTheDispatch | Self::TwoAtOnce | Self::Twins | Self::Planning)
+            || matches!(self, Self::DeathAtTheDispatch | Self::TwoAtOnce | Self::Twins | Self::Fence | Self::Planning)
     }
 
     /// How often runs move, beside everything else.
     pub(crate) const fn moves_runs(self) -> u32 {
         match self {
-            Self::Twins => 20,
+            Self::Twins | Self::Fence => 20,
             // What moves is over before the night.
             Self::Night | Self::Planning => 1,
             _ => 3,

@@ -145,16 +145,4 @@ impl Schedule<'_> {
     pub(super) fn may_copy(&self) -> bool {
         self.players.iter().any(|(_, message, _)| message.is_some())
     }
-
-    pub(super) async fn move_a_run(&mut self) {
-        self.move_one_of(&comments::unfinished_runs(&self.stage)).await;
-    }
-
-    pub(super) async fn move_one_of(&mut self, unfinished: &[u64]) {
-        let run = unfinished[self.dice.index(unfinished.len())];
-        let step = comments::next_step(&self.stage, run, &mut self.dice);
-        self.trace.note(&self.stage.time, format!("run {run} moves: {step:?}"));
-        let moved = self.stage.time.wait_for(self.stage.sandbox.advance_run(run, step)).await;
-        moved.expect("the run can take it");
-    }
 }
