@@ -4,6 +4,7 @@ use aws::{Begun, Taken};
 use domain::claim::{Claim, ClaimId, Line};
 use domain::ids::RepoId;
 use domain::request::Request;
+use jiff::SignedDuration;
 use local::sandbox::Conclusion;
 use serde_json::json;
 
@@ -18,6 +19,7 @@ conversations![
     a_waiting_command_is_pinned_when_its_turn_comes,
     a_waiting_command_ends_with_its_pull_request,
     nobody_waits_behind_a_claim_that_is_not_there,
+    nobody_waits_for_hours_behind_a_claim_that_was_set_aside,
     a_waiting_command_does_not_wait_for_ever,
     a_day_has_so_many_runs,
 ];
@@ -50,7 +52,7 @@ async fn those_who_wait_start_in_their_order_and_see_how_they_move_up(stage: &St
     stage.says("writer", "octo/anthropic#5", "/ai-implement").await;
     stage.hears("octo/anthropic#5", "is next").await;
     stage.passes(0);
-    stage.hand.advance(jiff::SignedDuration::from_secs(1));
+    stage.hand.advance(SignedDuration::from_secs(1));
     stage.says("writer", "octo/anthropic#4", "/ai-implement").await;
     stage.hears("octo/anthropic#4", "One other command is before this one").await;
     stage.run_ends(first, Conclusion::Success).await;
@@ -134,6 +136,26 @@ async fn nobody_waits_behind_a_claim_that_is_not_there(stage: &Stage) {
     stage.run_ends(run, Conclusion::Success).await;
     stage.sweeps_for(3).await;
     assert_eq!(stage.dispatched(2).await.inputs["pr_number"], "");
+}
+
+async fn nobody_waits_for_hours_behind_a_claim_that_was_set_aside(stage: &Stage) {
+    one_is_under_way(stage).await;
+    for at in ["octo/anthropic#5", "octo/anthropic#4"] {
+        stage.hand.advance(SignedDuration::from_secs(1));
+        stage.says("writer", at, "/ai-implement").await;
+        stage.hears(at, "**Queued.**").await;
+    }
+    stage.idle().await;
+    let (dispatches, now) = (&stage.system.worker().dispatches, stage.hand_time());
+    let line = dispatches.line(stage.repo_id("octo/anthropic")).await.expect("a working table");
+    let (holder, first) = line.holders.first().zip(line.waiting.first()).expect("one is under way, and others wait");
+    dispatches.set_aside(*first, now + SignedDuration::from_hours(6)).await.expect("a working table");
+    // The slot becomes free, and nobody calls the first.
+    let holder = dispatches.claim(*holder).await.expect("a working table").expect("a claim");
+    let ended = holder.run_is_gone(now).expect("a run was under way");
+    assert!(dispatches.advance(&holder, &ended).await.expect("a working table"));
+    stage.sweeps_for(3).await;
+    assert_eq!(stage.dispatched(2).await.inputs["pr_number"], "5");
 }
 
 /// A claim lines up, and ends by a record that takes it for another repository's: its place stays behind.

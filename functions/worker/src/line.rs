@@ -4,7 +4,7 @@
 //! away by the store's condition alone. Never starts anything.
 
 use aws::{Begun, StoreError};
-use domain::claim::Claim;
+use domain::claim::{Claim, ClaimId};
 use domain::message::{DueClaim, Message};
 use domain::refusal::{Busy, Refusal};
 
@@ -35,7 +35,8 @@ pub(crate) async fn line_up(state: &State, claim: &Claim, slots: u32) -> Result<
 }
 
 /// Whether a queued claim's turn has come. Where there is room and others are ahead, those that aren't in the line by their
-/// own record are taken out of it.
+/// own record are taken out of it, and the first that is there is called: its record may have rested while nobody could read
+/// it, and is not due for hours.
 #[failpoint::everywhere]
 pub(crate) async fn is_turn_of(state: &State, claim: &Claim, slots: u32) -> Result<bool, Undone> {
     let repo = claim.request.repo().id;
@@ -45,18 +46,29 @@ pub(crate) async fn is_turn_of(state: &State, claim: &Claim, slots: u32) -> Resu
     }
     if line.free(slots) > 0 {
         for ahead in line.ahead_of(claim.id).take(LOOKED_AT_AHEAD) {
-            let is_there = match state.dispatches.claim(ahead).await {
-                Ok(other) => other.is_some_and(|other| other.state.is_queued()),
-                Err(StoreError::Corrupt { .. }) => false,
-                Err(error) => return Err(error.into()),
-            };
-            if !is_there {
-                tracing::error!(claim.id = %ahead, "a claim was in the line that doesn't wait");
-                state.dispatches.leave_line(repo, ahead).await?;
+            match who_waits(state, ahead).await? {
+                Some(first) => {
+                    summon(state, &first, claim).await?;
+                    break;
+                }
+                None => {
+                    tracing::error!(claim.id = %ahead, "a claim was in the line that doesn't wait");
+                    state.dispatches.leave_line(repo, ahead).await?;
+                }
             }
         }
     }
     Ok(false)
+}
+
+/// A claim in the line, if it is there by its own record.
+#[failpoint::everywhere]
+async fn who_waits(state: &State, claim: ClaimId) -> Result<Option<Claim>, Undone> {
+    match state.dispatches.claim(claim).await {
+        Ok(found) => Ok(found.filter(|found| found.state.is_queued())),
+        Err(StoreError::Corrupt { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Calls whoever is next, where a transition has made room. A call that is lost is made up for when the claim is due.
