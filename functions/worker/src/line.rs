@@ -46,16 +46,12 @@ pub(crate) async fn is_turn_of(state: &State, claim: &Claim, slots: u32) -> Resu
     }
     if line.free(slots) > 0 {
         for ahead in line.ahead_of(claim.id).take(LOOKED_AT_AHEAD) {
-            match who_waits(state, ahead).await? {
-                Some(first) => {
-                    summon(state, &first, claim).await?;
-                    break;
-                }
-                None => {
-                    tracing::error!(claim.id = %ahead, "a claim was in the line that doesn't wait");
-                    state.dispatches.leave_line(repo, ahead).await?;
-                }
+            if let Some(first) = who_waits(state, ahead).await? {
+                summon(state, &first, claim).await?;
+                break;
             }
+            tracing::error!(claim.id = %ahead, "a claim was in the line that doesn't wait");
+            state.dispatches.leave_line(repo, ahead).await?;
         }
     }
     Ok(false)
