@@ -1,6 +1,7 @@
 //! A request judged under today's rules, without any effect.
 //!
-//! Owns the answer's shape. Facts and rules are the worker's own. Never writes, never queues, and never shows a token.
+//! Owns the answer's shape. Facts and rules are the worker's own. Never writes, never queues, and never shows a token or
+//! the address of a channel.
 
 use std::collections::BTreeMap;
 
@@ -73,7 +74,8 @@ pub(super) async fn of_claim(state: &State, claim: &Claim) -> Result<Response, A
     let in_flight = conversation.holder.as_ref().filter(|holder| holder.id != claim.id).and_then(Busy::of);
     let (_, repository) = at_github(state, repo.id, &repo.name).await?;
     let settings = match &mapping {
-        aws::StoredMapping::Found(mapping) => Some((**mapping).clone()),
+        // Whoever has the address of the channel can post there; a caller need not.
+        aws::StoredMapping::Found(mapping) => Some(Mapping { notify: None, ..(**mapping).clone() }),
         _ => None,
     };
     let stored = StoredFacts { mapping, in_flight, last: conversation.last, earlier: Vec::new() };

@@ -66,3 +66,14 @@ async fn a_runs_token_is_not_shown() {
     assert_eq!(answer.body["decision"], "dispatch", "{answer:?}");
     assert_eq!(answer.body["inputs"], json!({"run_token": "…", "runner_callback_url": PUBLIC_URL}));
 }
+
+#[tokio::test]
+async fn a_channels_address_is_not_shown() {
+    let desk = Desk::open().await;
+    let token = desk.master().await;
+    let notify = serde_json::from_value(json!("https://hooks.slack.com/services/T0/B0/hunter2")).expect("an address");
+    desk.remap("octo/anthropic", |draft| draft.notify = Some(notify)).await;
+    let answer = desk.post(DRY, &token, "k", &implement("octo/anthropic")).await;
+    assert_eq!((answer.status, &answer.body["mapping"]["repo"]), (200, &json!("anthropic")), "{answer:?}");
+    assert!(!answer.body.to_string().contains("hunter2"), "{answer:?}");
+}
