@@ -11,13 +11,14 @@ mod claim_path;
 mod claims;
 mod dispatches;
 mod loans;
+mod openapi;
 mod runner;
 mod state;
 mod store;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
 
 pub use domain::public_url::PublicUrl;
 pub use state::{Parts, State};
@@ -27,17 +28,26 @@ const MAX_BODY_BYTES: usize = 512 * 1024;
 
 /// The function's routes, the same on Lambda and in the local system.
 pub fn router(state: State) -> Router {
-    let routes = Router::new()
-        .route("/v1/dispatches", post(dispatches::create).get(dispatches::list))
-        .route("/v1/dispatches/{id}", get(dispatches::show))
-        .route("/v1/dispatches/{id}/cancel", post(dispatches::cancel))
-        .route("/v1/dispatches/{id}/retry", post(dispatches::retry))
-        .route("/v1/claims/{id}/redeem", post(claims::redeem))
-        .route("/v1/claims/{id}/token", post(loans::lend))
-        .route("/runner/result", post(runner::result))
-        .route("/runner/progress", post(runner::progress))
-        .route("/trigger/gap-fill", post(dispatches::gap_fill))
-        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-        .with_state(state);
-    web::frame(routes)
+    let routes = routes().into_iter().fold(Router::new(), |router, (address, methods)| router.route(address, methods));
+    web::frame(routes.layer(DefaultBodyLimit::max(MAX_BODY_BYTES)).with_state(state))
+}
+
+/// Every address that has a route, with its parameters in braces, as `openapi.json` writes them.
+pub fn addresses() -> impl Iterator<Item = &'static str> {
+    routes().into_iter().map(|(address, _)| address)
+}
+
+fn routes() -> Vec<(&'static str, MethodRouter<State>)> {
+    vec![
+        ("/v1/dispatches", post(dispatches::create).get(dispatches::list)),
+        ("/v1/dispatches/{id}", get(dispatches::show)),
+        ("/v1/dispatches/{id}/cancel", post(dispatches::cancel)),
+        ("/v1/dispatches/{id}/retry", post(dispatches::retry)),
+        ("/v1/claims/{id}/redeem", post(claims::redeem)),
+        ("/v1/claims/{id}/token", post(loans::lend)),
+        ("/runner/result", post(runner::result)),
+        ("/runner/progress", post(runner::progress)),
+        ("/trigger/gap-fill", post(dispatches::gap_fill)),
+        ("/openapi.json", get(openapi::show)),
+    ]
 }

@@ -1,6 +1,7 @@
 //! The dispatch function with all that it needs: an embedded DynamoDB, a sandbox GitHub, a clock in the test's hand.
 //!
-//! Owns the making of requests. Never asserts more than that the parts work.
+//! Owns the making of requests. Never asserts more than that the parts work, and that each answer is one that `openapi.json`
+//! describes.
 
 use std::collections::HashSet;
 
@@ -27,6 +28,8 @@ use local::sandbox::{OidcRequest, Pace, Sandbox, SandboxConfig};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tower::ServiceExt as _;
+
+use crate::description;
 
 pub(crate) const PUBLIC_URL: &str = "https://ai-implement.example";
 /// A key of thirty-two bytes and more.
@@ -181,16 +184,20 @@ impl Desk {
     }
 
     pub(crate) async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
-        let mut request = Request::builder().method(method).uri(path);
+        let mut request = Request::builder().method(method.clone()).uri(path);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
         let request = request.body(Body::from(body.to_owned())).expect("a request");
         let response = self.router.clone().oneshot(request).await.expect("a router always answers");
-        let (parts, body) = response.into_parts();
-        let body = body.collect().await.expect("a whole body").to_bytes();
-        let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
-        Answer { status: parts.status.as_u16(), headers: parts.headers, body }
+        let (parts, answered) = response.into_parts();
+        let answered = answered.collect().await.expect("a whole body").to_bytes();
+        let answered = serde_json::from_slice(&answered).unwrap_or(Value::Null);
+        let answer = Answer { status: parts.status.as_u16(), headers: parts.headers, body: answered };
+        if let Err(fault) = description::judge(&method, path, body, &answer) {
+            panic!("{method} {path}: {fault}: {answer:?}");
+        }
+        answer
     }
 
     pub(crate) async fn get(&self, path: &str, token: &str) -> Answer {
