@@ -18,6 +18,7 @@ mod news;
 mod news_faults;
 mod octokit_payloads;
 mod openapi;
+mod openapi_fuzz;
 mod owners;
 mod planning;
 mod programs;

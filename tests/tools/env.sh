@@ -19,10 +19,11 @@ machete_home="$tools_cache/cargo-machete-$CARGO_MACHETE_VERSION"
 python_home="$tools_cache/python-$(short_hash_of "$tools_source/requirements.txt")"
 sam_home="$tools_cache/sam-$(short_hash_of "$tools_source/requirements-sam.txt")"
 aws_home="$tools_cache/aws-$(short_hash_of "$tools_source/requirements-aws.txt")"
+schemathesis_home="$tools_cache/schemathesis-$(short_hash_of "$tools_source/requirements-schemathesis.txt")"
 node_home="$tools_cache/node-$(short_hash_of "$tools_source/package-lock.json")"
 
 export AI_IMPLEMENT_CACHE
-export PATH="$python_home/bin:$sam_home/bin:$aws_home/bin:$node_home/bin:$PATH"
+export PATH="$python_home/bin:$sam_home/bin:$aws_home/bin:$schemathesis_home/bin:$node_home/bin:$PATH"
 export PATH="$nextest_home/bin:$deny_home/bin:$machete_home/bin:$PATH"
 
 # Outside the clone, so that a fresh clone finds its dependencies already built.
