@@ -30,8 +30,8 @@ async fn no_request_gets_an_answer_that_is_not_described() {
     assert!(asked >= AT_LEAST, "only {asked} requests: {told}");
     let token = there["apiToken"].as_str().expect("a token");
     let list = stage.calls(Method::GET, &format!("{PATH}?repo=octo/anthropic"), token, None, &Value::Null).await;
-    let taken = list.body["dispatches"].as_array().map_or(0, Vec::len);
-    assert!(taken >= 10, "only {taken} of them got past the door");
+    let met = list.body["dispatches"].as_array().map_or(0, Vec::len);
+    assert!(met >= 10, "only {met} of them got past the door");
 }
 
 /// Lets schemathesis play; what it told of it, when it found nothing.
@@ -75,7 +75,7 @@ async fn what_is_there(stage: &Stage) -> Value {
     json!({
         "apiToken": token,
         "workflowToken": workflow_token(stage, run),
-        "runProof": proof(stage, OidcRequest::new(run, &format!("{}/v1/claims", stage.system.url()))),
+        "runProof": proof(stage, &OidcRequest::new(run, &format!("{}/v1/claims", stage.system.url()))),
         "runToken": lent.body["runToken"],
         "claim": worked_on,
         "phase": "gap-fill",
@@ -99,9 +99,9 @@ async fn asks(stage: &Stage, token: &str, body: &Value) -> String {
 fn workflow_token(stage: &Stage, run: u64) -> String {
     let workflow = "octo/bedrock/.github/workflows/nightly.yml@refs/heads/main";
     let request = OidcRequest::new(run, stage.system.url());
-    proof(stage, request.claiming("event_name", "schedule").claiming("workflow_ref", workflow))
+    proof(stage, &request.claiming("event_name", "schedule").claiming("workflow_ref", workflow))
 }
 
-fn proof(stage: &Stage, request: OidcRequest) -> String {
-    stage.sandbox.oidc_token(&request).expect("a run of the sandbox")
+fn proof(stage: &Stage, request: &OidcRequest) -> String {
+    stage.sandbox.oidc_token(request).expect("a run of the sandbox")
 }

@@ -60,8 +60,8 @@ async fn a_length_that_is_described_is_taken_and_no_more() {
         ("issue.description", &schemas["Ticket"]["properties"]["description"]),
     ] {
         let longest = longest(schema);
-        let taken = desk.post(PATH, &token, field, &plan(field, longest)).await;
-        assert_eq!(taken.status, 202, "{field}: {taken:?}");
+        let answer = desk.post(PATH, &token, field, &plan(field, longest)).await;
+        assert_eq!(answer.status, 202, "{field}: {answer:?}");
         let refused = desk.post(PATH, &token, field, &plan(field, longest + 1)).await;
         assert_eq!((refused.status, refused.faulty_fields()), (400, vec![field]), "{field}");
     }
