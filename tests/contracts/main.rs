@@ -8,6 +8,7 @@ mod architecture;
 mod failpoints;
 mod payloads;
 mod place;
+mod routes;
 mod signatures;
 mod template;
 mod tokens;

@@ -22,11 +22,14 @@ const FUNCTIONS: [(&str, &str); 5] = [
     ("dispatch", "DispatchFunction"),
 ];
 
+/// API Gateway gives an answer up after this.
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html>
+const API_GATEWAYS_PATIENCE_SECONDS: u64 = 30;
 /// GitHub gives a delivery up after this.
 /// <https://docs.github.com/en/webhooks/using-webhooks/best-practices-for-using-webhooks>
 const GITHUBS_PATIENCE_SECONDS: u64 = 10;
 
-fn template() -> Value {
+pub(crate) fn template() -> Value {
     let text = fs::read_to_string(place::repository().join("template.yaml")).expect("template.yaml is there");
     // The intrinsic functions are tags, and their arguments are all that these tests look at.
     serde_saphyr::from_str(&text).expect("template.yaml is YAML")
@@ -96,6 +99,9 @@ fn time_limits_fit_into_each_other() {
     let template = template();
     let worker = seconds(&template, "WorkerFunction");
     assert!(seconds(&template, "WebhookFunction") <= GITHUBS_PATIENCE_SECONDS);
+    for behind_api_gateway in ["AdminFunction", "DispatchFunction"] {
+        assert!(seconds(&template, behind_api_gateway) < API_GATEWAYS_PATIENCE_SECONDS, "{behind_api_gateway}");
+    }
     // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
     let visibility = &resource(&template, "CommandQueue")["Properties"]["VisibilityTimeout"];
     assert!(visibility.as_u64().expect("seconds") >= 6 * worker);
@@ -139,8 +145,8 @@ fn the_sweeper_writes_its_own_places_only() {
         "sqs:SendMessage",
     ];
     assert_eq!(actions, BTreeSet::from(expected));
-    let put = statements.iter().find(|(_, statement)| statement["Action"] == "dynamodb:PutItem");
-    let put = put.expect("a statement of its own").1;
+    let mut puts = statements.iter().filter(|(_, statement)| statement["Action"] == "dynamodb:PutItem");
+    let put = puts.find(|(role, _)| *role == "SweeperRole").expect("a statement of its own").1;
     assert_eq!(put["Sid"], "KeepCursorsAndLimits");
     assert_eq!(put["Resource"], "DispatchesTable.Arn");
     assert_eq!(put["Condition"], json!({"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["CURSOR#*", "RATE#*"]}}));
@@ -232,27 +238,31 @@ fn every_permission_stands_on_one_resource() {
     }
 }
 
+/// The condition of every statement with this name.
+fn condition_of(template: &Value, sid: &str) -> Value {
+    let statements = statements(template);
+    let mut of_sid = statements.iter().filter(|(_, statement)| statement["Sid"] == sid);
+    let (_, statement) = of_sid.next().unwrap_or_else(|| panic!("there is no statement {sid}"));
+    assert!(of_sid.all(|(_, same)| same["Condition"] == statement["Condition"]), "two statements {sid} differ");
+    statement["Condition"].clone()
+}
+
 /// The local AWS of the full stack doesn't know `dynamodb:LeadingKeys`, and reads `dynamodb:Attributes` from projections
 /// only: that these stand here is all that can be shown of them.
 #[test]
-fn uses_of_tables_are_narrowed_to_what_each_function_needs() {
+fn uses_of_settings_are_narrowed_to_what_each_function_needs() {
     let template = template();
-    let statements = statements(&template);
-    let conditions_of = |sid: &str| {
-        let statement = statements.iter().find(|(_, statement)| statement["Sid"] == sid);
-        statement.unwrap_or_else(|| panic!("there is no statement {sid}")).1["Condition"].clone()
-    };
     let binding = json!({
         "ForAllValues:StringEquals": {"dynamodb:Attributes": ["pk", "sk", "repoId"]},
         "ForAllValues:StringLike": {"dynamodb:LeadingKeys": "REPO#*"},
         "Null": {"dynamodb:Attributes": "false"},
         "StringEqualsIfExists": {"dynamodb:ReturnValues": "NONE"},
     });
-    assert_eq!(conditions_of("BindMappings"), binding);
+    assert_eq!(condition_of(&template, "BindMappings"), binding);
     let mut noting = binding;
     noting["ForAllValues:StringEquals"]["dynamodb:Attributes"] =
         json!(["pk", "sk", "repoId", "installation_state", "installation_at"]);
-    assert_eq!(conditions_of("NoteInstallations"), noting);
+    assert_eq!(condition_of(&template, "NoteInstallations"), noting);
     let following = json!({
         // Those of the transaction that shared/aws/tests/mapping_requests.rs pins.
         "ForAllValues:StringEquals": {"dynamodb:Attributes": [
@@ -264,26 +274,32 @@ fn uses_of_tables_are_narrowed_to_what_each_function_needs() {
         "Null": {"dynamodb:Attributes": "false"},
         "StringEqualsIfExists": {"dynamodb:ReturnValues": "NONE"},
     });
-    assert_eq!(conditions_of("FollowNames"), following);
-    let counting = json!({"ForAllValues:StringLike": {"dynamodb:LeadingKeys": "SIGNIN#*"}});
-    assert_eq!(conditions_of("CountSignIns"), counting);
-    let revoking = json!({"ForAllValues:StringLike": {"dynamodb:LeadingKeys": "TOKEN#*"}});
-    assert_eq!(conditions_of("RevokeTokens"), revoking);
-    let mut using = conditions_of("BindMappings");
+    assert_eq!(condition_of(&template, "FollowNames"), following);
+    let mut using = condition_of(&template, "BindMappings");
     using["ForAllValues:StringEquals"]["dynamodb:Attributes"] = json!(["pk", "sk", "last_used_at"]);
     using["ForAllValues:StringLike"]["dynamodb:LeadingKeys"] = json!("TOKEN#*");
-    assert_eq!(conditions_of("NoteUses"), using);
-    let counting = json!({"ForAllValues:StringLike": {"dynamodb:LeadingKeys": "BADTOKEN#*"}});
-    assert_eq!(conditions_of("CountBadTokens"), counting);
-    let forgetting = json!({"ForAllValues:StringLike": {"dynamodb:LeadingKeys": "CLAIM#*"}});
-    assert_eq!(conditions_of("ForgetLoans"), forgetting);
-    let reading = json!({"ForAllValues:StringLike": {"dynamodb:LeadingKeys": "NAME#*"}});
-    assert_eq!(conditions_of("ReadWhenMappingsWereMade"), reading);
-    let of_sweeper = ["IDEM#*", "CURSOR#*", "RATE#*"];
-    let looking = json!({"ForAllValues:StringLike": {"dynamodb:LeadingKeys": of_sweeper}});
-    assert_eq!(conditions_of("ReadKeysCursorsAndLimits"), looking);
-    let claims = json!({"ForAllValues:StringLike": {"dynamodb:LeadingKeys": "CLAIM#*"}});
-    assert_eq!(conditions_of("ReadClaims"), claims);
+    assert_eq!(condition_of(&template, "NoteUses"), using);
+}
+
+/// As above, of partitions alone.
+#[test]
+fn each_function_has_the_partitions_that_it_needs() {
+    let template = template();
+    for (sid, partitions) in [
+        ("CountSignIns", json!("SIGNIN#*")),
+        ("RevokeTokens", json!("TOKEN#*")),
+        ("CountBadTokens", json!("BADTOKEN#*")),
+        ("ReadWhenMappingsWereMade", json!("NAME#*")),
+        ("ReadKeysCursorsAndLimits", json!(["IDEM#*", "CURSOR#*", "RATE#*"])),
+        ("ReadClaims", json!("CLAIM#*")),
+        ("LookAtClaims", json!(["CLAIM#*", "IDEM#*", "PR#*"])),
+        ("TakeClaims", json!(["CLAIM#*", "IDEM#*"])),
+        ("MoveClaims", json!(["CLAIM#*", "PR#*", "SLOT#*", "RUNS#*"])),
+        ("ForgetLoans", json!("CLAIM#*")),
+    ] {
+        let condition = json!({"ForAllValues:StringLike": {"dynamodb:LeadingKeys": partitions}});
+        assert_eq!(condition_of(&template, sid), condition, "{sid}");
+    }
 }
 
 #[test]
