@@ -16,10 +16,10 @@ const NOBODY: &str = "NOBODY#";
 
 /// Who may do what to some partitions of Dispatches only.
 const NARROWED_ON_DISPATCHES: [(&str, &[&str]); 5] = [
-    ("dynamodb:GetItem", &["admin", "sweeper"]),
-    ("dynamodb:BatchGetItem", &["admin"]),
-    ("dynamodb:Query", &["admin"]),
-    ("dynamodb:PutItem", &["sweeper"]),
+    ("dynamodb:GetItem", &["admin", "sweeper", "dispatch"]),
+    ("dynamodb:BatchGetItem", &["admin", "dispatch"]),
+    ("dynamodb:Query", &["admin", "dispatch"]),
+    ("dynamodb:PutItem", &["sweeper", "dispatch"]),
     ("dynamodb:DeleteItem", &["dispatch"]),
 ];
 
@@ -61,10 +61,13 @@ pub(crate) fn attempts(stage: &Stage<'_>) -> Vec<Attempt> {
     attempts.push(query("Mappings, index by-name", mappings, json!({"IndexName": "by-name"}), "list_key"));
     attempts.extend(on_settings(mappings));
     attempts.extend(on_table("Dispatches", dispatches, &NARROWED_ON_DISPATCHES));
-    attempts.push(of_partition("dynamodb:PutItem", "Dispatches, a cursor", dispatches, "CURSOR#nobody"));
-    let read = |what, partition| of_partition("dynamodb:GetItem", what, dispatches, partition);
-    attempts.push(Attempt { unknown_of: &["admin"], ..read("Dispatches, a cursor", "CURSOR#nobody") });
-    attempts.push(Attempt { unknown_of: &["sweeper"], ..read("Dispatches, a claim", "CLAIM#nobody") });
+    let on = |action, what, partition| of_partition(action, what, dispatches, partition);
+    let cursor = |action| on(action, "Dispatches, a cursor", "CURSOR#nobody");
+    let claim = |action| on(action, "Dispatches, a claim", "CLAIM#nobody");
+    attempts.push(Attempt { unknown_of: &["dispatch"], ..cursor("dynamodb:PutItem") });
+    attempts.push(Attempt { unknown_of: &["admin", "dispatch"], ..cursor("dynamodb:GetItem") });
+    attempts.push(Attempt { unknown_of: &["sweeper"], ..claim("dynamodb:GetItem") });
+    attempts.push(Attempt { unknown_of: &["sweeper"], ..claim("dynamodb:PutItem") });
     attempts.push(of_partition("dynamodb:Query", "Dispatches, a claim's history", dispatches, "CLAIM#nobody"));
     attempts.push(query("Dispatches, index by-run", dispatches, json!({"IndexName": "by-run"}), "run_key"));
     attempts.push(query("Dispatches, index by-open", dispatches, json!({"IndexName": "by-open"}), "open_key"));
@@ -72,7 +75,9 @@ pub(crate) fn attempts(stage: &Stage<'_>) -> Vec<Attempt> {
     attempts.push(query("Dispatches, index by-conversation", dispatches, by_conversation, "due_group"));
     let by_repository = json!({"IndexName": "by-repository"});
     attempts.push(query("Dispatches, index by-repository", dispatches, by_repository, "repo_key"));
-    attempts.push(call("dynamodb:UpdateItem", "Dispatches", &update_of(dispatches, NOBODY, "state")));
+    let update = call("dynamodb:UpdateItem", "Dispatches", &update_of(dispatches, NOBODY, "state"));
+    attempts.push(Attempt { unknown_of: &["dispatch"], ..update });
+    attempts.push(call("dynamodb:UpdateItem", "Dispatches, a claim", &update_of(dispatches, "CLAIM#nobody", "state")));
     attempts.extend(on_logs());
     attempts.extend(elsewhere());
     attempts
@@ -158,10 +163,10 @@ fn of_partition(action: &'static str, what: &str, table: &str, partition: &str) 
     call(action, what, &with(json!({"TableName": table}), more))
 }
 
-/// Two attributes beside somebody's settings that the worker may set, one that it may not, and the admin's counts and
-/// tokens. AWS reads from an update which attributes it touches; the local AWS reads that from the names of a projection
-/// only, so they stand there too. What the worker may do within a transaction only hangs on a condition that the local AWS
-/// doesn't know (`dynamodb:EnclosingOperation`), and is no row.
+/// Two attributes beside somebody's settings that the worker may set, one that it may not, and counts and tokens, some of
+/// which are the admin's and some the dispatch function's. AWS reads from an update which attributes it touches; the local
+/// AWS reads that from the names of a projection only, so they stand there too. What the worker may do within a transaction
+/// only hangs on a condition that the local AWS doesn't know (`dynamodb:EnclosingOperation`), and is no row.
 fn on_settings(table: &str) -> Vec<Attempt> {
     let touching = |partition: &str, attribute: &str, what: &str| {
         let touched = json!({"AttributesToGet": ["pk", "sk", attribute]});
@@ -173,9 +178,17 @@ fn on_settings(table: &str) -> Vec<Attempt> {
         unknown_of: &["admin", "dispatch"],
         ..touching(record, attribute, &format!("a record's {attribute}"))
     };
-    let attempts = touching("SIGNIN#nobody", "attempts", "attempts to sign in");
-    let token = touching("TOKEN#nobody", "revoked", "a token's revoked");
-    vec![of_record("repoId"), of_record("installation_state"), of_record("paused"), attempts, token]
+    let beside =
+        |partition, attribute, what, unknown_of| Attempt { unknown_of, ..touching(partition, attribute, what) };
+    vec![
+        of_record("repoId"),
+        of_record("installation_state"),
+        of_record("paused"),
+        beside("SIGNIN#nobody", "attempts", "attempts to sign in", &["dispatch"]),
+        beside("BADTOKEN#nobody", "attempts", "attempts without a token", &["admin"]),
+        beside("TOKEN#nobody", "revoked", "a token's revoked", &["dispatch"]),
+        beside("TOKEN#nobody", "last_used_at", "a token's last_used_at", &[]),
+    ]
 }
 
 fn query(name: &str, table: &str, index: Value, key: &str) -> Attempt {

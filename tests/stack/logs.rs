@@ -1,5 +1,7 @@
 //! What the functions write to their logs: something useful, and nothing that is nobody's business.
 
+use serde_json::Value;
+
 use crate::folder::RunFolder;
 use crate::mappings::sign_in;
 use crate::sam::STACK;
@@ -8,6 +10,9 @@ use crate::stage::{FUNCTIONS, Stage, WEBHOOK_SECRET};
 
 /// A comment's words, which belong to its author.
 pub(crate) const MARKER: &str = "Words-that-no-log-may-hold";
+
+/// How API tokens begin, and how the tokens of runs do, GitHub's as ours.
+const TOKENS_BEGIN: [&str; 2] = ["aii_", "eyJ"];
 
 /// Each group is there before its function writes, and doesn't grow for ever.
 pub(crate) async fn are_kept_for_a_while(stage: &Stage<'_>) {
@@ -33,14 +38,28 @@ pub(crate) async fn hold_no_secret_and_no_comment(stage: &Stage<'_>) {
     let key_line = key.lines().nth(1).expect("a key has lines").to_owned();
     let tokens: Vec<String> = stage.sandbox.look(|world| world.tokens.iter().map(|it| it.token.clone()).collect());
     assert!(!tokens.is_empty(), "the App never asked for a token");
-    let secrets = [WEBHOOK_SECRET, ACCESS_CODE, SESSION_KEY, MARKER, &key_line, &session];
-    for (function, proof) in FUNCTIONS.iter().zip(["delivery answered", "claim", "mapping", "swept"]) {
+    let run_key = run_token_key(stage).await;
+    let secrets = [WEBHOOK_SECRET, ACCESS_CODE, SESSION_KEY, MARKER, &key_line, &session, &run_key];
+    let secrets = [secrets.as_slice(), &TOKENS_BEGIN].concat();
+    let proofs: [&str; FUNCTIONS.len()] =
+        ["delivery answered", "claim", "mapping", "swept", "a program asks for a run"];
+    for (function, proof) in FUNCTIONS.iter().zip(proofs) {
         let log = stage.log_of(function.name).await;
         assert!(log.contains(proof), "the {} logs nothing of its work", function.name);
-        for secret in secrets.into_iter().chain(tokens.iter().map(String::as_str)) {
+        for secret in secrets.iter().copied().chain(tokens.iter().map(String::as_str)) {
             assert!(!log.contains(secret), "the {} logs {secret}", function.name);
         }
     }
+}
+
+/// The key that the stack was made with: nobody has put one.
+async fn run_token_key(stage: &Stage<'_>) -> String {
+    let words = ["secretsmanager", "get-secret-value", "--secret-id", stage.output("RunSecret")];
+    let secret = stage.aws.call(&words).await;
+    let secret: Value = serde_json::from_str(secret["SecretString"].as_str().expect("a value")).expect("JSON");
+    let key = secret["run_token_key"].as_str().expect("a key").to_owned();
+    assert!(key.len() >= 32, "{} characters sign nothing", key.len());
+    key
 }
 
 /// Puts what the functions wrote into the run's folder, before it ends with the local AWS.

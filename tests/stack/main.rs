@@ -145,12 +145,16 @@ async fn scenes(report: &mut Report, stage: &Stage<'_>) {
     report
         .step("a signed comment becomes a run on Bedrock, and is told so", commands::a_comment_becomes_a_run(stage))
         .await;
-    report.step("a program has a run started with its token", programs::start_runs_with_a_token(stage)).await;
-    report.step("a workflow asks for its own repository", programs::are_workflows_of_their_own_repository(stage)).await;
-    report.step("a run redeems its claim, and another does not", programs::runs_redeem_their_claim(stage)).await;
     report.step("refusals name their reason", commands::refusals_name_their_reason(stage)).await;
     report.step("a forged delivery leaves no trace", commands::a_forged_delivery_leaves_no_trace(stage)).await;
     report.step("what is delivered twice runs once", commands::what_comes_twice_runs_once(stage)).await;
+    report.step("whoever calls the dispatch API is asked who it is", programs::are_asked_who_they_are(stage)).await;
+    report.step("everybody may read what the dispatch API is", programs::read_the_description(stage)).await;
+    report.step("a program has a run started with its token", programs::start_runs_with_a_token(stage)).await;
+    report.step("a workflow asks for its own repository", programs::are_workflows_of_their_own_repository(stage)).await;
+    report
+        .step("a run redeems its claim, and another does not", programs::are_runs_that_redeem_their_claim(stage))
+        .await;
     report.step("each conversation is worked on in order", order::each_conversation_is_worked_on_in_order(stage)).await;
     let poison = poison::what_always_fails_is_given_up(stage);
     report.step("what always fails is given up, its commenter told, and nobody else waits", poison).await;
