@@ -17,6 +17,14 @@ LEFT_ALONE = 4
 # One of so many carries no token that counts.
 UNPROVEN = 16
 
+# What a request for one kind of run must not have.
+STRAY = {
+    "gap-fill": {"parent", "siblings", "dependencies"},
+    "implement": {"prNumber", "parent", "siblings", "dependencies"},
+    "plan": {"prNumber"},
+}
+TICKET = {"id": "7f3d", "identifier": "ENG-43", "title": "Resume uploads"}
+
 
 def draw(case, purpose, sides):
     """A die that falls the same way for the same request."""
@@ -40,8 +48,17 @@ def bearer_of(case):
     return pick(case, "bearer", [THERE["apiToken"], THERE["apiToken"], THERE["workflowToken"]])
 
 
-def lead_body(case, body):
-    """Some changes of the right kind; a field that is not there stays away."""
+def fit(case, body):
+    """Most requests for a run have what its kind needs, and nothing else: the rules that a schema does not tell."""
+    kind = body.get("kind")
+    if not isinstance(kind, str) or kind not in STRAY or not is_led(case, "kind"):
+        return body
+    needed = {"prNumber": 1} if kind == "gap-fill" else {"issue": TICKET}
+    return needed | {name: value for name, value in body.items() if name not in STRAY[kind]}
+
+
+def lead(case, body):
+    """Most places that a body names are there; what it doesn't name stays away."""
     repository, number = pick(case, "repository", THERE["repositories"]), pick(case, "number", THERE["pullRequests"])
     places = {
         "repo": repository,
@@ -64,7 +81,10 @@ def before_call(context, case, kwargs):
     if "repo" in query and is_led(case, "repo"):
         query["repo"] = pick(case, "repository", THERE["repositories"])
     if isinstance(body, dict):
-        body = lead_body(case, body)
+        body = lead(case, fit(case, body))
+    if "Idempotency-Key" in case.headers and is_led(case, "key"):
+        # The document's example is one key: with it, all but the first request would be the same one.
+        case.headers["Idempotency-Key"] = f"key-{draw(case, 'key', 10_000)}"
     if draw(case, "unproven", UNPROVEN) != 0:
         case.headers["Authorization"] = f"Bearer {bearer}"
     case.body, case.path_parameters, case.query = body, parameters, query
