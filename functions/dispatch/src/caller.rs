@@ -109,6 +109,18 @@ impl Caller {
         }
     }
 
+    /// Whether the caller may decide anything: code that a pull request brings along may not.
+    pub(crate) fn may_decide(&self) -> Result<(), Problem> {
+        match self {
+            Self::Workflow(token) if token.event_name.starts_with("pull_request") => {
+                let detail = "A workflow that a pull request starts may run the pull request's code: it may look, and \
+                              neither ask for runs nor take them back.";
+                Err(forbidden("PULL_REQUEST_EVENT", detail.to_owned()))
+            }
+            Self::Workflow(_) | Self::Program(_) => Ok(()),
+        }
+    }
+
     /// Whether the caller may start such a run. A run may not start the next one, and neither may code that a pull request
     /// brings along.
     pub(crate) fn may(&self, repo: RepoId, kind: RunKind, mapping: &Mapping) -> Result<(), Problem> {
@@ -122,11 +134,7 @@ impl Caller {
             }
             Self::Workflow(token) => token,
         };
-        if token.event_name.starts_with("pull_request") {
-            let detail =
-                "A workflow that a pull request starts may run the pull request's code, and can't ask for runs.";
-            return Err(forbidden("PULL_REQUEST_EVENT", detail.to_owned()));
-        }
+        self.may_decide()?;
         let file = token.workflow().map(|workflow| workflow.file);
         let ours = [&mapping.workflow_file, &mapping.planning_workflow_file];
         if ours.iter().any(|ours| file == Some(ours.as_str())) {

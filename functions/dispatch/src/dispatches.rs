@@ -125,6 +125,7 @@ pub(crate) async fn cancel(
     ClaimPath(id): ClaimPath,
 ) -> Result<Response, ApiError> {
     let claim = look::found(&state, &caller, id).await?;
+    caller.may_decide()?;
     if claim.state.is_over() {
         let detail = format!("This dispatch is over: it is {}.", claim.state.name());
         let problem = Problem::new(StatusCode::CONFLICT, "OVER", detail);

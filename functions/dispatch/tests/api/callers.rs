@@ -109,6 +109,11 @@ async fn neither_a_pull_requests_code_nor_a_run_of_ours_asks_for_runs() {
         let token = desk.proof(run, |it| it.claiming("event_name", event));
         assert_eq!(desk.post(PATH, &token, event, &body).await.code(), (403, "PULL_REQUEST_EVENT"), "{event}");
     }
+    let claim = desk.post(PATH, &desk.master().await, "claim", &body).await;
+    let token = desk.proof(run, |it| it.claiming("event_name", "pull_request"));
+    let cancel = format!("{PATH}/{}/cancel", claim.id());
+    assert_eq!(desk.post(&cancel, &token, "x", &serde_json::json!({})).await.code(), (403, "PULL_REQUEST_EVENT"));
+    desk.queued().await;
     for file in ["claude-implement.yml", "claude-plan.yml"] {
         let workflow = format!("octo/anthropic/.github/workflows/{file}@refs/heads/main");
         let token = desk.proof(run, |it| it.claiming("workflow_ref", workflow));
