@@ -8,6 +8,7 @@ import { folder, warning } from '../lib/actions.mjs'
 import { letWork } from '../lib/agent.mjs'
 import { Failure } from '../lib/failure.mjs'
 import { gapComment, gapPrompt } from '../lib/gaps.mjs'
+import { ticketIn } from '../lib/metadata.mjs'
 import { handOver, kept } from '../lib/run_file.mjs'
 import { cut, visible } from '../lib/text.mjs'
 
@@ -43,8 +44,6 @@ async function analysis() {
 
 // The ticket's text stands in a comment that people don't see: it is decoded, everything else that is hidden is left out.
 function withoutHidden(body) {
-  const ticket = /<!-- ai-implement-meta\s*\n([\s\S]*?)-->/.exec(body)?.[1] ?? ''
-  const value = (key) => new RegExp(`^${key}:[ \\t]*(.*)$`, 'm').exec(ticket)?.[1]?.trim() ?? ''
-  const description = Buffer.from(value('issue_description_b64'), 'base64').toString()
-  return visible([`Ticket: ${value('issue_identifier')} ${value('issue_title')}`, description, 'Pull request:', body].join('\n\n'))
+  const { issue_identifier: identifier = '', issue_title: title = '', issue_description: description = '' } = ticketIn(body)
+  return visible([`Ticket: ${identifier} ${title}`, description, 'Pull request:', body].join('\n\n'))
 }
