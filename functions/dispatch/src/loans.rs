@@ -80,7 +80,8 @@ pub(crate) async fn lend(
         return Err(problem.into());
     }
     tracing::info!(claim.id = %id, run.id = %proof.run_id, "a run is lent a token");
-    Ok(Json(json!({"token": lent.token.expose_secret(), "expiresAt": lent.expires_at})).into_response())
+    let (token, app_id) = (lent.token.expose_secret(), repository.app_id());
+    Ok(Json(json!({"token": token, "expiresAt": lent.expires_at, "appId": app_id})).into_response())
 }
 
 /// Whether the run has something left to do.

@@ -2,7 +2,7 @@
 //!
 //! Owns what a loan may do. Never keeps a lent token, and never uses one for a call but to end it.
 
-use domain::ids::RepoId;
+use domain::ids::{AppId, RepoId};
 use jiff::Timestamp;
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -45,6 +45,12 @@ impl Repository {
     /// <https://docs.github.com/en/rest/apps/apps#create-an-installation-access-token-for-an-app>
     pub async fn lend(&self, loan: Loan) -> Result<LentToken, GitHubError> {
         self.github.mint(self.installation, loan.request(self.id)).await
+    }
+
+    /// The App that a lent token speaks for: what is written by it carries this id.
+    #[must_use]
+    pub const fn app_id(&self) -> AppId {
+        self.github.app_id()
     }
 
     /// Ends a lent token. One that has ended before is no failure.

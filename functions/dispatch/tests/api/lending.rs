@@ -30,6 +30,7 @@ async fn a_run_is_lent_a_token_of_its_own_for_its_own_repository() {
         assert_eq!(one.headers["cache-control"], "no-store");
         let expires_at: Timestamp = one.body["expiresAt"].as_str().expect("a time").parse().expect("a time");
         desk.sandbox.look(|world| {
+            assert_eq!(one.body["appId"], world.app.id);
             let token = world.tokens.iter().find(|token| token.token == lent(&one)).expect("GitHub knows it");
             assert_eq!(token.expires_at, expires_at);
             let permissions: BTreeMap<&str, Access> =
