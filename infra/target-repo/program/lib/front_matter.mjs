@@ -16,7 +16,7 @@ export function readPromptFile(name) {
 }
 
 export function parsePromptFile(name, text) {
-  const [, yaml, prompt] = /^\uFEFF?---[ \t]*\r?\n([\s\S]*?)^---[ \t]*(?:\r?\n|$)([\s\S]*)$/m.exec(text) ?? [null, '', text]
+  const [, yaml, prompt] = /^\uFEFF?---[ \t]*\r?\n((?:[\s\S]*?\n)?)---[ \t]*(?:\r?\n|$)([\s\S]*)$/.exec(text) ?? [null, '', text]
   return { settings: settingsOf(name, yaml), prompt: prompt.trim() }
 }
 
