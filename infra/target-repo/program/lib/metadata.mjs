@@ -28,4 +28,5 @@ export function ticketIn(body) {
   return encoded === undefined ? ticket : { ...ticket, issue_description: Buffer.from(encoded, 'base64').toString() }
 }
 
-const plain = (text) => line(text, 500).replaceAll('--', '‐‐')
+/** Only what would end the comment is written otherwise. */
+const plain = (text) => line(text, 500).replace(/--(!?>)/g, '‐‐$1')
