@@ -20,14 +20,16 @@ export async function run() {
   const isGood = env.WORK_RESULT === 'success' && !['failure', 'cancelled'].includes(env.PUBLISH_RESULT)
   await attempt('The gap analysis is not posted', () => postGaps(env))
   const report = reportOf(env, isGood)
-  summarize(`### ${isGood ? 'Done' : 'Not done'}\n\n${report.failureReason ?? report.comments.map(({ body }) => body).join('\n\n')}`)
+  const words = isGood ? report.comments.map(({ body }) => body).join('\n\n') : reasonOf(report)
+  summarize(`### ${isGood ? 'Done' : 'Not done'}\n\n${words}`)
   await attempt('The result is not reported', () => deliver(report))
 }
 
 /** Without anybody to report to, people read it where they asked: a plan, or why there is nothing. */
-async function tellPeople({ outcome, phase, comments, failureReason }) {
+async function tellPeople(report) {
+  const { outcome, phase, comments } = report
   const number = input('pr_number') ?? issueOfThisRepository()
-  const words = outcome === 'failure' ? `The run failed. ${failureReason}` : phase === 'planning' && comments[0]?.body
+  const words = outcome === 'failure' ? `The run failed. ${reasonOf(report)}` : phase === 'planning' && comments[0]?.body
   if (!number || !words) return
   const { github } = await signIn()
   const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: id } = process.env
@@ -35,6 +37,8 @@ async function tellPeople({ outcome, phase, comments, failureReason }) {
   const answer = await github.write('POST', `/issues/${number}/comments`, { body })
   if (answer.status !== 201) throw refused('POST', `/issues/${number}/comments`, answer)
 }
+
+const reasonOf = ({ failureReason }) => failureReason ?? 'It ended before it had a result; its log has the cause.'
 
 function issueOfThisRepository() {
   const [, repository, number] = /^(.+)#([1-9]\d*)$/.exec(input('issue_identifier') ?? '') ?? []
@@ -68,7 +72,8 @@ function reportOf(env, isGood) {
   const url = env.PR_URL || undefined
   const said = [summary, env.NOTE].filter(Boolean).map((body) => ({ body: cut(String(body), MOST_SUMMARY) }))
   const report = { phase, outcome: isGood ? 'success' : 'failure', comments: isGood ? said : [], ...usageOf(usage) }
-  if (!isGood) return { ...report, failureReason: env.FAILURE || 'The run ended before it had a result. Its log has the cause.' }
+  // Where the program knows no reason, whoever reads the run's annotations knows more.
+  if (!isGood) return env.FAILURE ? { ...report, failureReason: env.FAILURE } : report
   if (url) return { ...report, prUrl: url }
   return phase === 'implementation' ? { ...report, noWork: true } : report
 }
