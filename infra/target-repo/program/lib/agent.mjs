@@ -17,6 +17,7 @@ const PASSED_ON = [
   'PATH', 'LANG', 'LC_ALL', 'TZ', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy',
   'NODE_EXTRA_CA_CERTS', 'ANTHROPIC_BASE_URL', 'ANTHROPIC_BEDROCK_BASE_URL', 'API_TIMEOUT_MS', 'CLAUDE_CODE_MAX_RETRIES',
 ]
+const CREDENTIALS = ['ANTHROPIC_API_KEY', 'CLAUDE_CODE_OAUTH_TOKEN', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN']
 const QUIET = {
   DISABLE_TELEMETRY: '1',
   DISABLE_ERROR_REPORTING: '1',
@@ -64,16 +65,19 @@ export async function letWork({ prompt, cwd, tools, maxTurns, resume, deadline, 
   mkdirSync(folder('tmp'), { recursive: true })
   const flags = [
     '--print', '--output-format', 'json', '--model', model, '--permission-mode', 'acceptEdits',
-    // Both: what there is, and what it may use without asking.
-    '--tools', tools.join(','), ...(tools.length ? ['--allowedTools', tools.map(within).join(',')] : []),
+    // Both: what there is, and what it may use without asking, which is nothing outside of its folder.
+    '--tools', tools.join(','), ...(allowed(tools).length ? ['--allowedTools', allowed(tools).join(',')] : []),
     '--strict-mcp-config', ...(maxTurns ? ['--max-turns', String(maxTurns)] : []), ...(resume ? ['--resume', resume] : []),
   ]
   const ended = await runProgram(program(), flags, { cwd, env: environmentOf({ provider, region, model }), prompt, deadline })
   return judge(ended)
 }
 
-/** A tool, held to the working copy. */
-const within = (tool) => (['Read', 'Edit', 'Write'].includes(tool) ? `${tool}(./**)` : tool)
+/** What searches is held to what may be read; allowed by its name alone, it would search the whole disk. */
+const allowed = (tools) => tools.filter((tool) => ['Read', 'Edit', 'Write'].includes(tool)).map((tool) => `${tool}(./**)`)
+
+/** The credentials in an environment: none of them may be in what an agent hands over. */
+export const credentialsIn = (env) => CREDENTIALS.map((name) => env[name]).filter(Boolean)
 
 /** What an agent's end means. */
 export function judge({ status, isLate, stdout, stderr }) {

@@ -4,7 +4,7 @@
 
 import { setOutput, warning } from '../lib/actions.mjs'
 import { EVERYTHING_ELSE } from '../lib/agent_config.mjs'
-import { letWork } from '../lib/agent.mjs'
+import { credentialsIn, letWork } from '../lib/agent.mjs'
 import { Failure } from '../lib/failure.mjs'
 import { git } from '../lib/git.mjs'
 import { runHook } from '../lib/hook.mjs'
@@ -24,6 +24,9 @@ export async function run() {
     const patch = patchOf(run.facts)
     if (patch.length === 0 && denied.length > 0) {
       throw new Failure(`The agent changed nothing, and was denied ${denied.join(', ')}. Say in the ticket what to do with files only.`)
+    }
+    if (credentialsIn(process.env).some((secret) => patch.includes(secret) || text.includes(secret))) {
+      throw new Failure('The agent put a credential of this run into its work. Nothing of it is kept. Read the ticket and the files it touched: somebody may have asked for that.')
     }
     handOver(['work', 'result.json'], { summary: presentable(text), usage })
     if (patch.length > 0) handOver(['work', 'change.patch'], patch)

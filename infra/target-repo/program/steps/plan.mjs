@@ -2,7 +2,7 @@
 //
 // Owns the plan that is handed over. It has no tool to change anything with.
 
-import { letWork } from '../lib/agent.mjs'
+import { credentialsIn, letWork } from '../lib/agent.mjs'
 import { Failure } from '../lib/failure.mjs'
 import { promptOf } from '../lib/prompt.mjs'
 import { handOver, kept } from '../lib/run_file.mjs'
@@ -14,6 +14,9 @@ export async function run() {
   const { facts, prompt, resolved, limits, maxTurns } = kept()
   const deadline = Date.now() + limits.stepMinutes * 60_000 - 15_000
   const done = await letWork({ ...resolved, prompt: promptOf(prompt, facts), cwd: 'work', tools: TOOLS, maxTurns, deadline })
+  if (credentialsIn(process.env).some((secret) => done.text.includes(secret))) {
+    throw new Failure('The agent put a credential of this run into its plan, which is not kept. Read the ticket: somebody may have asked for that.')
+  }
   const summary = presentable(done.text)
   handOver(['work', 'result.json'], { summary, usage: { ...done.usage, model: resolved.model } })
   if (!summary) throw new Failure('The agent wrote no plan. Run it again, or say more in the ticket.')
