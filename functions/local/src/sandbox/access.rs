@@ -54,13 +54,15 @@ impl InstallationCaller {
     }
 
     fn reaches(&self, world: &World, repository: &Repository) -> bool {
-        world.app_covers(repository) && self.token.repositories.contains(repository.id)
+        let covered = !self.is_app() || world.app_covers(repository);
+        covered && self.token.repositories.contains(repository.id)
     }
 
     /// A permission withdrawn from the installation is gone from its living tokens too.
-    fn holds(&self, world: &World, permission: &str, needed: Access) -> bool {
+    pub(super) fn holds(&self, world: &World, permission: &str, needed: Access) -> bool {
         let granted = world.installation.permissions.get(permission);
         let asked = self.token.permissions.get(permission);
-        granted.is_some_and(|access| *access >= needed) && asked.is_some_and(|access| *access >= needed)
+        let is_granted = !self.is_app() || granted.is_some_and(|access| *access >= needed);
+        is_granted && asked.is_some_and(|access| *access >= needed)
     }
 }

@@ -1,4 +1,4 @@
-//! Who calls: the App by its JWT, the installation by its token.
+//! Who calls: the App by its JWT, the installation by its token, a job by its `GITHUB_TOKEN`.
 //!
 //! Owns the App's key and the two extractors. Never decides what a caller may do: `access` does.
 
@@ -15,7 +15,7 @@ use serde::Deserialize;
 use super::core::Core;
 use super::github_error::GithubError;
 use super::rsa_key::RsaKey;
-use super::world::{App, InstallationToken};
+use super::world::{ACTIONS_BOT, Actor, App, InstallationToken, World};
 
 /// GitHub takes JWTs that end at most this much later.
 /// <https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app/generating-a-json-web-token-jwt-for-a-github-app>
@@ -63,6 +63,21 @@ pub(super) struct InstallationCaller {
     pub(super) token: InstallationToken,
 }
 
+impl InstallationCaller {
+    /// Login of the bot that does what this caller asks for.
+    pub(super) fn login(&self, world: &World) -> String {
+        match self.token.acts_as {
+            Actor::App => world.app.bot_login(),
+            Actor::Actions => ACTIONS_BOT.to_owned(),
+        }
+    }
+
+    /// Whether the App calls, which the account may have told to do nothing.
+    pub(super) fn is_app(&self) -> bool {
+        self.token.acts_as == Actor::App
+    }
+}
+
 impl FromRequestParts<Arc<Core>> for AppCaller {
     type Rejection = GithubError;
 
@@ -80,12 +95,16 @@ impl FromRequestParts<Arc<Core>> for InstallationCaller {
         let secret = credential(parts)?;
         let world = core.world();
         let token = world.tokens.iter().find(|token| token.token == secret);
-        let alive = token.filter(|token| token.expires_at > world.now() && world.installation.installed);
+        let alive = token.filter(|token| token.expires_at > world.now());
         let token = alive.cloned().ok_or_else(|| GithubError::unauthorized("Bad credentials"))?;
-        if world.installation.suspended_at.is_some() {
+        let caller = Self { token };
+        if caller.is_app() && !world.installation.installed {
+            return Err(GithubError::unauthorized("Bad credentials"));
+        }
+        if caller.is_app() && world.installation.suspended_at.is_some() {
             return Err(GithubError::suspended());
         }
-        Ok(Self { token })
+        Ok(caller)
     }
 }
 

@@ -1,5 +1,5 @@
-//! The routes under `/_sandbox`, which GitHub does not have: the state, comments by people, failing
-//! runs, tokens for a run's jobs, scripted faults.
+//! The routes under `/_sandbox`, which GitHub does not have: the state, comments by people, pushes,
+//! failing runs, tokens for a run's jobs, scripted faults.
 //!
 //! Never faulted and never counted as REST requests.
 
@@ -19,6 +19,8 @@ use serde_json::{Value, json};
 
 use super::core::Core;
 use super::faults::Fault;
+use super::pushes::Push;
+use super::world::Permissions;
 use super::{Annotation, Delivery, FailedJob, OidcRequest, Sandbox, SandboxError};
 
 /// A long poll is answered after this time, changed or not.
@@ -32,6 +34,8 @@ pub(super) fn router(core: Arc<Core>) -> Router {
         .route("/state", get(state))
         .route("/comments", post(comment))
         .route("/failures", post(fail_run))
+        .route("/pushes", post(push))
+        .route("/tokens", post(job_token))
         .route("/oidc", post(oidc_token))
         .route("/oidc/rotate", post(rotate_oidc_key))
         .route("/faults", post(script_fault).delete(clear_faults))
@@ -64,6 +68,13 @@ struct NewFailure {
     annotations: Vec<String>,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewJobToken {
+    repo: String,
+    permissions: Option<Permissions>,
+}
+
 async fn state(State(sandbox): State<Sandbox>, Query(query): Query<StateQuery>) -> Json<Value> {
     if let Some(after) = query.after {
         // Nothing changed in time is an answer too: the state as it is.
@@ -87,6 +98,20 @@ async fn fail_run(State(sandbox): State<Sandbox>, body: Bytes) -> Result<Respons
     let annotations = annotations.into_iter().map(Annotation::failure).collect();
     let delivery = sandbox.fail_run(run_id, FailedJob { job, step, annotations }).await?;
     Ok((StatusCode::CREATED, Json(json!({ "delivery": brief(delivery) }))).into_response())
+}
+
+/// As somebody's `git push` would arrive: a hook of the bare repository that a run pushes to may call it.
+async fn push(State(sandbox): State<Sandbox>, body: Bytes) -> Result<StatusCode, Problem> {
+    let push: Push = parse(&body)?;
+    sandbox.push(push).await?;
+    Ok(StatusCode::CREATED)
+}
+
+/// As the runner hands a job its `GITHUB_TOKEN`.
+async fn job_token(State(sandbox): State<Sandbox>, body: Bytes) -> Result<Response, Problem> {
+    let NewJobToken { repo, permissions } = parse(&body)?;
+    let token = sandbox.job_token(&repo, permissions)?;
+    Ok((StatusCode::CREATED, Json(json!({ "token": token }))).into_response())
 }
 
 /// As a job is answered at its `ACTIONS_ID_TOKEN_REQUEST_URL`.

@@ -107,10 +107,15 @@ async fn unless_known(method: &Method, if_none_match: Option<&HeaderValue>, answ
             body = Bytes::new();
         }
     }
-    if !body.is_empty() {
+    if !body.is_empty() && !is_another_format(&parts.headers) {
         parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static(JSON_UTF8));
     }
     Response::from_parts(parts, Body::from(body))
+}
+
+/// Whether the answer is one of GitHub's other formats, such as a diff.
+fn is_another_format(headers: &HeaderMap) -> bool {
+    headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/vnd.github"))
 }
 
 /// Adds what GitHub sends with every answer.

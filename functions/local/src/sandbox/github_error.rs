@@ -50,6 +50,12 @@ impl GithubError {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, message)
     }
 
+    /// 422 of GitHub's validation, in a sentence of its own.
+    pub(super) fn custom(resource: &str, message: &str) -> Self {
+        let errors = json!([{ "resource": resource, "code": "custom", "message": message }]);
+        Self { errors: Some(errors), ..Self::unprocessable("Validation Failed") }
+    }
+
     /// 422 of GitHub's validation, which names the field.
     pub(super) fn invalid_field(resource: &str, field: &str, code: &str) -> Self {
         let errors = json!([{ "resource": resource, "field": field, "code": code }]);

@@ -3,7 +3,7 @@
 //! Each method returns after the webhook that tells of it was answered.
 
 use super::hooks;
-use super::world::{Repository, RepositorySelection, World};
+use super::world::{Actor, Repository, RepositorySelection, World};
 use super::{Sandbox, SandboxError};
 
 impl Sandbox {
@@ -34,7 +34,7 @@ impl Sandbox {
             issue.updated_at = now;
             Ok(repository.id)
         })?;
-        self.tell(|world| hooks::pull_request_closed(world, id, number, user)).await;
+        self.tell(|world| hooks::pull_request(world, id, number, "closed", user)).await;
         Ok(())
     }
 
@@ -51,7 +51,7 @@ impl Sandbox {
     pub async fn uninstall(&self) {
         let uninstall = |world: &mut World| {
             world.installation.installed = false;
-            world.tokens.clear();
+            world.tokens.retain(|token| token.acts_as != Actor::App);
         };
         self.change_installation("deleted", uninstall).await;
     }

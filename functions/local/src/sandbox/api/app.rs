@@ -3,15 +3,11 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use aws_lc_rs::rand;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jiff::SignedDuration;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -20,14 +16,11 @@ use super::parameters::FromPath;
 use crate::sandbox::auth::{AppCaller, InstallationCaller};
 use crate::sandbox::core::Core;
 use crate::sandbox::github_error::GithubError;
+use crate::sandbox::job_tokens::new_secret;
 use crate::sandbox::render;
 use crate::sandbox::world::{
-    Access, AccountKind, InstallationToken, Permissions, Repository, RepositorySelection, World,
+    Access, AccountKind, Actor, InstallationToken, Permissions, Repository, RepositorySelection, World,
 };
-
-const TOKEN_LIFE: SignedDuration = SignedDuration::from_hours(1);
-/// Random bytes of a token; GitHub's are opaque and of no fixed length.
-const TOKEN_BYTES: usize = 27;
 
 /// What a token is narrowed to.
 #[derive(Deserialize)]
@@ -95,10 +88,11 @@ pub(super) async fn create_token(
             return Err(GithubError::suspended());
         }
         let token = InstallationToken {
-            token: new_secret()?,
-            expires_at: world.now() + TOKEN_LIFE,
+            token: new_secret().ok_or_else(no_random_numbers)?,
+            expires_at: world.now() + InstallationToken::LIFE,
             repositories: narrowed_repositories(world, &narrowing)?,
             permissions: narrowed_permissions(world, narrowing.permissions)?,
+            acts_as: Actor::App,
         };
         let now = world.now();
         world.tokens.retain(|token| token.expires_at > now);
@@ -115,10 +109,8 @@ pub(super) async fn revoke_token(caller: InstallationCaller, State(core): State<
     StatusCode::NO_CONTENT
 }
 
-fn new_secret() -> Result<String, GithubError> {
-    let mut bytes = [0; TOKEN_BYTES];
-    rand::fill(&mut bytes).map_err(|_| GithubError::new(StatusCode::INTERNAL_SERVER_ERROR, "no random numbers"))?;
-    Ok(format!("ghs_{}", URL_SAFE_NO_PAD.encode(bytes)))
+fn no_random_numbers() -> GithubError {
+    GithubError::new(StatusCode::INTERNAL_SERVER_ERROR, "no random numbers")
 }
 
 fn narrowed_repositories(world: &World, narrowing: &Narrowing) -> Result<RepositorySelection, GithubError> {

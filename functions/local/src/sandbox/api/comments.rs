@@ -1,4 +1,5 @@
-//! Comments on issues and pull requests. The App writes as its bot user, and hears of that as well.
+//! Comments on issues and pull requests. The App and a job's token write as their bot users, and the App hears of
+//! that as well.
 //!
 //! Comments by people are no part of the API here: `people` writes those.
 
@@ -54,7 +55,7 @@ pub(super) async fn create(
     let (id, created) = core.edit(|world| {
         let repository = caller.writes(world, &format!("{owner}/{repo}"), &CONVERSATION)?;
         repository.issue(number).ok_or_else(GithubError::not_found)?;
-        let (repository_id, bot) = (repository.id, world.app.bot_login());
+        let (repository_id, bot) = (repository.id, caller.login(world));
         let id = world.add_comment(repository_id, number, &bot, &text);
         rendered(world, id).map(|created| (id, created))
     })?;
@@ -78,7 +79,7 @@ pub(super) async fn edit(
         let before = world.edit_comment(id, &text).ok_or_else(GithubError::not_found)?;
         rendered(world, id).map(|edited| (before, edited))
     })?;
-    let editor = core.world().app.bot_login();
+    let editor = caller.login(&core.world());
     hooks::announce(&core, |world| hooks::comment_edited(world, id, &editor, &before));
     Ok(Json(edited))
 }

@@ -15,6 +15,7 @@ mod jobs;
 mod page;
 mod parameters;
 mod pull_lists;
+mod pulls;
 mod reactions;
 mod repositories;
 mod runs;
@@ -59,8 +60,9 @@ fn conversation_routes() -> Router<Arc<Core>> {
         .route("/repos/{owner}/{repo}", get(repositories::show))
         .route("/repos/{owner}/{repo}/collaborators/{username}/permission", get(repositories::permission))
         .route("/repos/{owner}/{repo}/contents/{*path}", get(contents::show))
-        .route("/repos/{owner}/{repo}/pulls", get(pull_lists::of_repository))
-        .route("/repos/{owner}/{repo}/pulls/{number}", get(repositories::pull_request))
+        .route("/repos/{owner}/{repo}/pulls", get(pull_lists::of_repository).post(pulls::create))
+        .route("/repos/{owner}/{repo}/pulls/{number}", get(pulls::show).patch(pulls::edit))
+        .route("/repos/{owner}/{repo}/pulls/{number}/files", get(pulls::files))
         .route("/repos/{owner}/{repo}/issues/{number}", get(repositories::issue))
         .route("/repos/{owner}/{repo}/issues/comments", get(comment_lists::of_repository))
         .route(

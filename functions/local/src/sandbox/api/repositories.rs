@@ -1,4 +1,4 @@
-//! Repositories, a collaborator's permission, pull requests and issues: reading only.
+//! Repositories, a collaborator's permission and issues: reading only.
 
 use std::sync::Arc;
 
@@ -41,18 +41,6 @@ pub(super) async fn permission(
         "role_name": role,
         "user": render::collaborator(&world, account, role),
     })))
-}
-
-/// `GET /repos/{owner}/{repo}/pulls/{pull_number}`
-pub(super) async fn pull_request(
-    caller: InstallationCaller,
-    State(core): State<Arc<Core>>,
-    FromPath((owner, repo, number)): FromPath<(String, String, u64)>,
-) -> Result<Json<Value>, GithubError> {
-    let world = core.world();
-    let repository = caller.reads(&world, &format!("{owner}/{repo}"), "pull_requests")?;
-    let issue = repository.issue(number).ok_or_else(GithubError::not_found)?;
-    render::pull_request(&world, repository, issue).map(Json).ok_or_else(GithubError::not_found)
 }
 
 /// `GET /repos/{owner}/{repo}/issues/{issue_number}`: pull requests too

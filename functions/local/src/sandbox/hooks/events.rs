@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::sandbox::render;
-use crate::sandbox::world::{Comment, Repository, Run, World};
+use crate::sandbox::world::{Comment, Issue, MovedHead, Repository, Run, World};
 
 /// Something that the App may want to know.
 pub(in crate::sandbox) struct Event {
@@ -45,18 +45,47 @@ pub(in crate::sandbox) fn run_moved(world: &World, run: &Run, action: &'static s
     Some(Event { name: "workflow_run", action, repository_id: Some(repository.id), payload })
 }
 
-/// `pull_request` closed. `None` for a plain issue.
-pub(in crate::sandbox) fn pull_request_closed(
+/// `pull_request` opened, reopened or closed. `None` for a plain issue.
+pub(in crate::sandbox) fn pull_request(
     world: &World,
     repository_id: u64,
     number: u64,
+    action: &'static str,
     sender: &str,
 ) -> Option<Event> {
     let repository = world.repository_by_id(repository_id)?;
-    let mut payload = envelope(world, repository, "closed", sender);
+    let mut payload = envelope(world, repository, action, sender);
     payload["number"] = json!(number);
     payload["pull_request"] = render::pull_request(world, repository, repository.issue(number)?)?;
-    Some(Event { name: "pull_request", action: "closed", repository_id: Some(repository.id), payload })
+    Some(Event { name: "pull_request", action, repository_id: Some(repository.id), payload })
+}
+
+/// `pull_request` edited, with the title and text that it had before, where they changed.
+pub(in crate::sandbox) fn pull_request_edited(
+    world: &World,
+    repository_id: u64,
+    before: &Issue,
+    sender: &str,
+) -> Option<Event> {
+    let mut event = pull_request(world, repository_id, before.number, "edited", sender)?;
+    let now = world.repository_by_id(repository_id)?.issue(before.number)?;
+    let mut changes = json!({});
+    if now.title != before.title {
+        changes["title"] = json!({ "from": before.title });
+    }
+    if now.body != before.body {
+        changes["body"] = json!({ "from": before.body.as_deref().unwrap_or_default() });
+    }
+    event.payload["changes"] = changes;
+    Some(event)
+}
+
+/// `pull_request` synchronize: its head has moved.
+pub(in crate::sandbox) fn pull_request_moved(world: &World, moved: &MovedHead, sender: &str) -> Option<Event> {
+    let mut event = pull_request(world, moved.repository_id, moved.number, "synchronize", sender)?;
+    event.payload["before"] = json!(moved.before);
+    event.payload["after"] = event.payload["pull_request"]["head"]["sha"].clone();
+    Some(event)
 }
 
 fn comment_event(world: &World, comment: &Comment, action: &'static str, sender: &str) -> Option<Event> {

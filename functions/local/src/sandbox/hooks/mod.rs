@@ -9,7 +9,10 @@ mod owners;
 
 use std::sync::Arc;
 
-pub(super) use events::{Event, comment_created, comment_deleted, comment_edited, pull_request_closed, run_moved};
+pub(super) use events::{
+    Event, comment_created, comment_deleted, comment_edited, pull_request, pull_request_edited, pull_request_moved,
+    run_moved,
+};
 pub(super) use owners::{installation_changed, repositories_changed, repository_renamed};
 
 use self::attempt::Attempt;

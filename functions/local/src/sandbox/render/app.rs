@@ -32,6 +32,25 @@ pub(in crate::sandbox) fn app(world: &World) -> Value {
     })
 }
 
+/// The App of GitHub Actions, in whose name a job's `GITHUB_TOKEN` acts.
+pub(super) fn actions_app(world: &World) -> Value {
+    json!({
+        "id": 15_368,
+        "client_id": "Iv1.05c79e9ad1f6bdfa",
+        "slug": "github-actions",
+        "node_id": node_id("A", 15_368),
+        "owner": user(world, &world.app.owner),
+        "name": "GitHub Actions",
+        "description": "Automate your workflow from idea to production",
+        "external_url": world.url,
+        "html_url": format!("{}/apps/github-actions", world.url),
+        "created_at": FOUNDED,
+        "updated_at": FOUNDED,
+        "permissions": { "contents": "write", "issues": "write", "metadata": "read", "pull_requests": "write" },
+        "events": [],
+    })
+}
+
 /// The installation.
 pub(in crate::sandbox) fn installation(world: &World) -> Value {
     let installation = &world.installation;

@@ -4,9 +4,10 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::account::user;
+use super::app::actions_app;
 use super::repository::{api_url, html_url};
 use super::{app, fields, node_id};
-use crate::sandbox::world::{Comment, Issue, PullRequest, Reaction, Repository, World};
+use crate::sandbox::world::{ACTIONS_BOT, Comment, Issue, PullRequest, Reaction, Repository, World};
 
 /// The reactions that GitHub knows, in the order of its documentation.
 pub(in crate::sandbox) const REACTION_CONTENTS: [&str; 8] =
@@ -62,7 +63,6 @@ pub(in crate::sandbox) fn comment(world: &World, repository: &Repository, commen
     let page = repository
         .issue(comment.number)
         .map_or_else(|| html_url(world, repository), |issue| issue_page(world, repository, issue));
-    let by_app = comment.user == world.app.bot_login();
     let reactions: Vec<&str> = world
         .reactions
         .iter()
@@ -81,7 +81,7 @@ pub(in crate::sandbox) fn comment(world: &World, repository: &Repository, commen
         "updated_at": comment.updated_at,
         "author_association": author_association(repository, &comment.user),
         "reactions": rollup(&format!("{api}/reactions"), &reactions),
-        "performed_via_github_app": if by_app { app(world) } else { Value::Null },
+        "performed_via_github_app": app_of(world, &comment.user),
     })
 }
 
@@ -94,6 +94,15 @@ pub(in crate::sandbox) fn reaction(world: &World, reaction: &Reaction) -> Value 
         "content": reaction.content,
         "created_at": reaction.created_at,
     })
+}
+
+/// The App whose bot somebody is; null for people.
+fn app_of(world: &World, login: &str) -> Value {
+    match login {
+        ACTIONS_BOT => actions_app(world),
+        login if login == world.app.bot_login() => app(world),
+        _ => Value::Null,
+    }
 }
 
 /// When an issue was closed: closing is its last change here.

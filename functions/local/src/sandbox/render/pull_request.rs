@@ -8,6 +8,7 @@ use super::account::user;
 use super::issue::{author_association, closed_at, comment_count};
 use super::repository::{api_url, html_url, plain};
 use super::{fields, node_id};
+use crate::sandbox::diff::{self, FileChange};
 use crate::sandbox::world::{Issue, PullRequest, Repository, World};
 
 /// A pull request. `None` for a plain issue.
@@ -16,6 +17,7 @@ pub(in crate::sandbox) fn pull_request(world: &World, repository: &Repository, i
     let mut rendered = conversation(world, repository, issue);
     rendered.extend(links(world, repository, issue, pull));
     rendered.extend(merge_state(issue, pull));
+    rendered.extend(size(&diff::of_pull(world, repository, pull)));
     rendered.insert("head".to_owned(), head(world, pull));
     rendered.insert("base".to_owned(), base(world, repository, pull));
     Some(Value::Object(rendered))
@@ -90,10 +92,17 @@ fn merge_state(issue: &Issue, pull: &PullRequest) -> Map<String, Value> {
         "mergeable_state": if issue.open { "clean" } else { "unknown" },
         "maintainer_can_modify": false,
         "auto_merge": null,
+    }))
+}
+
+fn size(changes: &[FileChange]) -> Map<String, Value> {
+    let counts = changes.iter().map(FileChange::counts);
+    let (additions, deletions) = counts.fold((0, 0), |(all, gone), (more, less)| (all + more, gone + less));
+    fields(json!({
         "commits": 1,
-        "additions": 12,
-        "deletions": 3,
-        "changed_files": 2,
+        "additions": additions,
+        "deletions": deletions,
+        "changed_files": changes.len(),
     }))
 }
 

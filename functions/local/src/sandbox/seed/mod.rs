@@ -9,7 +9,8 @@ mod repositories;
 use std::collections::BTreeMap;
 
 use super::world::{
-    Access, Account, AccountKind, App, DispatchBehaviour, Installation, Permissions, RepositorySelection, Role, World,
+    ACTIONS_BOT, Access, Account, AccountKind, App, DispatchBehaviour, Installation, Permissions, RepositorySelection,
+    Role, World,
 };
 
 /// The organisation that has the App.
@@ -99,6 +100,7 @@ fn accounts(app: &App) -> Vec<Account> {
         accounts.push(account(id, login, kind));
     }
     accounts.push(account(710_100, &app.bot_login(), AccountKind::Bot));
+    accounts.push(account(41_898_282, ACTIONS_BOT, AccountKind::Bot));
     accounts
 }
 

@@ -94,6 +94,7 @@ fn repository(name: &str, id: u64) -> Repository {
         disabled_workflows: BTreeSet::new(),
         collaborators: COLLABORATORS.iter().map(|(login, role)| ((*login).to_owned(), *role)).collect(),
         issues,
+        actions_may_not_open_pulls: false,
         created_at: FOUNDED,
     }
 }

@@ -10,5 +10,6 @@ mod jobs;
 mod life;
 mod notifications;
 mod owners;
+mod pulls;
 mod stage;
 mod time;

@@ -85,8 +85,13 @@ impl Stage {
         credential: &str,
         body: Option<Value>,
     ) -> reqwest::Result<Response> {
-        let request = self.http.request(method, self.sandbox.url() + path).bearer_auth(credential);
+        let request = self.request(method, path, credential);
         body.iter().fold(request, RequestBuilder::json).send().await
+    }
+
+    /// A request that is still to be sent.
+    pub(super) fn request(&self, method: Method, path: &str, credential: &str) -> RequestBuilder {
+        self.http.request(method, self.sandbox.url() + path).bearer_auth(credential)
     }
 
     /// Events that arrived, as `event.action`.

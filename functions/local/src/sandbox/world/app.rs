@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// Permission names, such as `pull_requests`, with the access granted.
@@ -110,6 +110,26 @@ pub struct InstallationToken {
     pub repositories: RepositorySelection,
     /// What it may do there.
     pub permissions: Permissions,
+    /// Whose word it carries.
+    #[serde(default)]
+    pub acts_as: Actor,
+}
+
+impl InstallationToken {
+    /// How long GitHub lets a token live.
+    pub(in crate::sandbox) const LIFE: SignedDuration = SignedDuration::from_hours(1);
+}
+
+/// Whose installation a token belongs to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Actor {
+    /// The App's.
+    #[default]
+    App,
+    /// That of GitHub Actions, which every repository has: the token is the `GITHUB_TOKEN` of a job.
+    /// <https://docs.github.com/en/actions/concepts/security/github_token>
+    Actions,
 }
 
 /// One attempt to deliver a webhook.

@@ -12,10 +12,10 @@ mod repository;
 pub use actions::{
     Annotation, AnnotationLevel, Conclusion, Dispatch, DispatchBehaviour, FailedJob, Run, RunDetails, RunStatus,
 };
-pub use app::{Access, App, Delivery, Installation, InstallationToken, Permissions, RepositorySelection};
+pub use app::{Access, Actor, App, Delivery, Installation, InstallationToken, Permissions, RepositorySelection};
 pub use conversation::{Account, AccountKind, Comment, Reaction};
 pub use notification::Notification;
-pub use repository::{Branch, Issue, PullRequest, Repository, Role, workflow_path};
+pub use repository::{Branch, Issue, MovedHead, PullRequest, Repository, Role, workflow_path};
 
 use std::collections::BTreeMap;
 
@@ -26,6 +26,8 @@ use serde_json::Value;
 /// The App's delivery list keeps this many entries; GitHub forgets by age (three days), a fake by
 /// count.
 const KEPT_DELIVERIES: usize = 1_000;
+/// Login of the bot that acts with a job's `GITHUB_TOKEN`.
+pub const ACTIONS_BOT: &str = "github-actions[bot]";
 /// As many messages to Slack and Teams are remembered.
 const KEPT_NOTIFICATIONS: usize = 200;
 
@@ -157,6 +159,29 @@ impl World {
         installation.installed
             && installation.account.eq_ignore_ascii_case(&repository.owner)
             && installation.repositories.contains(repository.id)
+    }
+
+    /// Moves a branch, or makes it, and takes along the open pull requests whose head it is.
+    pub fn move_branch(&mut self, repository_id: u64, name: &str, branch: Branch) -> Vec<MovedHead> {
+        let (now, after) = (self.now(), branch.head_sha.clone());
+        if let Some(repository) = self.repositories.iter_mut().find(|it| it.id == repository_id) {
+            repository.branches.insert(name.to_owned(), branch);
+        }
+        let mut moved = Vec::new();
+        for repository in &mut self.repositories {
+            for issue in repository.issues.iter_mut().filter(|issue| issue.open) {
+                let pull = issue.pull_request.as_mut();
+                let is_head = |it: &&mut PullRequest| {
+                    it.head_repository_id == Some(repository_id) && it.head_branch == name && it.head_sha != after
+                };
+                if let Some(pull) = pull.filter(is_head) {
+                    let before = std::mem::replace(&mut pull.head_sha, after.clone());
+                    issue.updated_at = now;
+                    moved.push(MovedHead { repository_id: repository.id, number: issue.number, before });
+                }
+            }
+        }
+        moved
     }
 
     /// Stores a comment by `user` and returns its id. The caller has made sure that the issue

@@ -30,6 +30,9 @@ pub struct Repository {
     pub collaborators: BTreeMap<String, Role>,
     /// Issues, pull requests among them.
     pub issues: Vec<Issue>,
+    /// Whether the owner keeps a job's token from opening pull requests, as new repositories do.
+    #[serde(default)]
+    pub actions_may_not_open_pulls: bool,
     /// When it was made.
     pub created_at: Timestamp,
 }
@@ -111,6 +114,17 @@ pub struct Branch {
     pub head_sha: String,
     /// Text files by path.
     pub files: BTreeMap<String, String>,
+}
+
+/// A pull request whose head has moved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MovedHead {
+    /// Repository of the pull request.
+    pub repository_id: u64,
+    /// Its number.
+    pub number: u64,
+    /// The head that it had.
+    pub before: String,
 }
 
 /// What a collaborator may do: the five built-in roles.
