@@ -4,6 +4,8 @@
 //! its permission is refused for public repositories too, so that a permission forgotten in a
 //! request shows here and not at a customer's.
 
+use axum::http::StatusCode;
+
 use super::auth::InstallationCaller;
 use super::github_error::GithubError;
 use super::world::{Access, Repository, World};
@@ -30,8 +32,8 @@ impl InstallationCaller {
     /// The repository, when the caller may write what one of `permissions` guards there.
     ///
     /// # Errors
-    /// 404 when the repository is absent or hidden, 403 when it is out of reach or every permission
-    /// is missing.
+    /// 404 when the repository is absent or hidden, 403 when it is out of reach or archived, or every
+    /// permission is missing.
     pub(super) fn writes<'w>(
         &self,
         world: &'w World,
@@ -42,6 +44,9 @@ impl InstallationCaller {
         let holds_one = permissions.iter().any(|name| self.holds(world, name, Access::Write));
         if !self.reaches(world, repository) || !holds_one {
             return Err(GithubError::not_accessible());
+        }
+        if repository.archived_at.is_some() {
+            return Err(GithubError::new(StatusCode::FORBIDDEN, "Repository was archived so is read-only."));
         }
         Ok(repository)
     }

@@ -50,10 +50,12 @@ pub(super) fn of_pull(world: &World, repository: &Repository, pull: &PullRequest
     let head_repository = pull.head_repository_id.and_then(|id| world.repository_by_id(id));
     let head = head_repository.and_then(|found| found.branches.get(&pull.head_branch));
     let base = repository.branches.get(&pull.base_branch);
-    match base.zip(head) {
-        Some((base, head)) => between(&base.files, &head.files),
-        None => Vec::new(),
-    }
+    let Some((base, head)) = base.zip(head) else {
+        return Vec::new();
+    };
+    // What the base has got since is no change of the pull request's.
+    let fork_point = repository.merge_base(&base.head_sha, &head.head_sha).and_then(|sha| repository.commit(&sha));
+    between(fork_point.as_ref().map_or(&base.files, |commit| &commit.files), &head.files)
 }
 
 /// The files that differ, in the order of their paths.

@@ -11,8 +11,14 @@ use sha2::{Digest, Sha256};
 
 /// The SHA-1 that git gives to a file of this text.
 pub(super) fn git_blob_sha(text: &str) -> String {
-    let blob = format!("blob {}\0{text}", text.len());
-    hexadecimal(digest(&SHA1_FOR_LEGACY_USE_ONLY, blob.as_bytes()).as_ref())
+    hexadecimal(&git_object_digest("blob", text.as_bytes()))
+}
+
+/// The SHA-1 that git gives to an object of that kind.
+pub(super) fn git_object_digest(kind: &str, content: &[u8]) -> Vec<u8> {
+    let mut object = format!("{kind} {}\0", content.len()).into_bytes();
+    object.extend_from_slice(content);
+    digest(&SHA1_FOR_LEGACY_USE_ONLY, &object).as_ref().to_vec()
 }
 
 /// A number that stays the same for the same text: ids of things that the world does not number.
@@ -41,7 +47,8 @@ pub(super) fn webhook_signature(secret: &str, body: &[u8]) -> String {
     format!("sha256={}", hexadecimal(&mac.finalize().into_bytes()))
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
+/// Bytes as people read them.
+pub(super) fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
         write!(text, "{byte:02x}").expect("writing to a string can't fail");
         text

@@ -17,6 +17,7 @@ mod digest;
 mod error;
 mod faults;
 mod gate;
+mod git_objects;
 mod github_error;
 mod hooks;
 mod issuer;

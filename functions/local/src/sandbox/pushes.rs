@@ -1,13 +1,13 @@
 //! `git push`, by whomever: branches are made and moved, and open pull requests go along.
 //!
-//! Holds no history for what is pushed: the files at the branch's tip are all that is known of it.
+//! A push is one commit here, upon the branch as it was; a new branch begins at the default branch.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
 use super::hooks;
-use super::world::{Branch, World};
+use super::world::{Branch, Commit, MovedHead, Signature, World};
 use super::{Sandbox, SandboxError};
 
 /// What is pushed to one branch.
@@ -46,10 +46,11 @@ impl Sandbox {
     }
 }
 
-fn carry_out(world: &mut World, push: &Push) -> Result<Vec<super::world::MovedHead>, SandboxError> {
+fn carry_out(world: &mut World, push: &Push) -> Result<Vec<MovedHead>, SandboxError> {
     let missing = || SandboxError::NoSuchRepository(push.repo.clone());
     let repository = world.repository(&push.repo).ok_or_else(missing)?;
     let before = repository.branches.get(&push.branch).or_else(|| repository.branches.get(&repository.default_branch));
+    let parents = before.map(|branch| branch.head_sha.clone()).into_iter().collect();
     let mut files = before.map(|branch| branch.files.clone()).unwrap_or_default();
     for (path, text) in &push.files {
         match text {
@@ -57,6 +58,18 @@ fn carry_out(world: &mut World, push: &Push) -> Result<Vec<super::world::MovedHe
             None => files.remove(path),
         };
     }
-    let id = repository.id;
-    Ok(world.move_branch(id, &push.branch, Branch { head_sha: push.sha.clone(), files }))
+    let (id, author) = (repository.id, author(world, &push.user));
+    let message = format!("Change {}", push.branch);
+    let commit = Commit { files: files.clone(), parents, committer: author.clone(), author, message };
+    let moved = world.move_branch(id, &push.branch, Branch { head_sha: push.sha.clone(), files });
+    if let Some(repository) = world.repository_mut(&push.repo) {
+        repository.history.commits.insert(push.sha.clone(), commit);
+    }
+    Ok(moved)
+}
+
+fn author(world: &World, login: &str) -> Signature {
+    let id = world.account(login).map_or(0, |account| account.id);
+    let email = format!("{id}+{login}@users.noreply.github.com");
+    Signature { name: login.to_owned(), email, date: world.now() }
 }

@@ -11,6 +11,8 @@ mod contents;
 mod created_range;
 mod deliveries;
 mod dispatches;
+mod git_database;
+mod git_refs;
 mod jobs;
 mod page;
 mod parameters;
@@ -24,7 +26,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{delete, get, post};
+use axum::routing::{delete, get, patch, post};
 
 use super::core::Core;
 use super::gate;
@@ -35,6 +37,7 @@ pub(super) fn router(core: &Arc<Core>) -> Router {
     Router::new()
         .merge(app_routes())
         .merge(conversation_routes())
+        .merge(git_routes())
         .merge(actions_routes())
         .fallback(async || GithubError::not_found())
         .method_not_allowed_fallback(async || GithubError::not_found())
@@ -71,6 +74,17 @@ fn conversation_routes() -> Router<Arc<Core>> {
         )
         .route("/repos/{owner}/{repo}/issues/comments/{comment_id}", get(comments::show).patch(comments::edit))
         .route("/repos/{owner}/{repo}/issues/comments/{comment_id}/reactions", post(reactions::create))
+}
+
+fn git_routes() -> Router<Arc<Core>> {
+    Router::new()
+        .route("/repos/{owner}/{repo}/git/ref/{*reference}", get(git_refs::show))
+        .route("/repos/{owner}/{repo}/git/refs", post(git_refs::create))
+        .route("/repos/{owner}/{repo}/git/refs/{*reference}", patch(git_refs::update))
+        .route("/repos/{owner}/{repo}/git/commits", post(git_database::create_commit))
+        .route("/repos/{owner}/{repo}/git/commits/{commit_sha}", get(git_database::commit))
+        .route("/repos/{owner}/{repo}/git/trees", post(git_database::create_tree))
+        .route("/repos/{owner}/{repo}/git/trees/{tree_sha}", get(git_database::tree))
 }
 
 fn actions_routes() -> Router<Arc<Core>> {

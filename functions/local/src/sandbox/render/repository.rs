@@ -157,7 +157,7 @@ fn settings(repository: &Repository) -> Map<String, Value> {
         "has_wiki": true,
         "has_pages": false,
         "has_discussions": false,
-        "archived": false,
+        "archived": repository.archived_at.is_some(),
         "disabled": false,
         "is_template": false,
         "allow_forking": true,

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::{COLLABORATORS, FORK_OWNER, ORGANIZATION};
 use crate::sandbox::digest::git_blob_sha;
-use crate::sandbox::world::{Branch, Issue, PullRequest, Repository, Role, workflow_path};
+use crate::sandbox::world::{Branch, History, Issue, PullRequest, Repository, Role, workflow_path};
 
 /// Repositories of the organisation, with their numeric ids.
 const REPOSITORIES: [(&str, u64); 3] = [("anthropic", 810_001), ("bedrock", 810_002), ("unmapped", 810_003)];
@@ -94,6 +94,8 @@ fn repository(name: &str, id: u64) -> Repository {
         disabled_workflows: BTreeSet::new(),
         collaborators: COLLABORATORS.iter().map(|(login, role)| ((*login).to_owned(), *role)).collect(),
         issues,
+        history: History::default(),
+        archived_at: None,
         actions_may_not_open_pulls: false,
         created_at: FOUNDED,
     }

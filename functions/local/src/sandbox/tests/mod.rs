@@ -5,6 +5,7 @@ mod comment_lists;
 mod conversation;
 mod dispatches;
 mod faults;
+mod git;
 mod issuer;
 mod jobs;
 mod life;

@@ -6,6 +6,7 @@
 mod actions;
 mod app;
 mod conversation;
+mod history;
 mod notification;
 mod repository;
 
@@ -14,6 +15,7 @@ pub use actions::{
 };
 pub use app::{Access, Actor, App, Delivery, Installation, InstallationToken, Permissions, RepositorySelection};
 pub use conversation::{Account, AccountKind, Comment, Reaction};
+pub use history::{Commit, Files, History, Signature};
 pub use notification::Notification;
 pub use repository::{Branch, Issue, MovedHead, PullRequest, Repository, Role, workflow_path};
 
@@ -165,6 +167,9 @@ impl World {
     pub fn move_branch(&mut self, repository_id: u64, name: &str, branch: Branch) -> Vec<MovedHead> {
         let (now, after) = (self.now(), branch.head_sha.clone());
         if let Some(repository) = self.repositories.iter_mut().find(|it| it.id == repository_id) {
+            let default_branch = repository.default_branch.clone();
+            repository.keep_tip(&default_branch);
+            repository.keep_tip(name);
             repository.branches.insert(name.to_owned(), branch);
         }
         let mut moved = Vec::new();

@@ -7,6 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::History;
+
 /// A repository. Its numeric id survives renames.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Repository {
@@ -30,6 +32,12 @@ pub struct Repository {
     pub collaborators: BTreeMap<String, Role>,
     /// Issues, pull requests among them.
     pub issues: Vec<Issue>,
+    /// What the branches were before.
+    #[serde(default)]
+    pub history: History,
+    /// Since when it is archived, and read only.
+    #[serde(default)]
+    pub archived_at: Option<Timestamp>,
     /// Whether the owner keeps a job's token from opening pull requests, as new repositories do.
     #[serde(default)]
     pub actions_may_not_open_pulls: bool,
