@@ -26,5 +26,7 @@ pub use deliveries::{DeliveryPage, DeliverySummary, HookDelivery};
 pub use error::GitHubError;
 pub use loan::{LentToken, Loan};
 pub use repository::{
-    Author, DISPATCH_TIMEOUT, DispatchReceipt, RecentComment, RecentComments, Repository, RepositoryDescription, Thread,
+    Author, Commit, DISPATCH_TIMEOUT, Depth, DispatchReceipt, NewPullRequest, RecentComment, RecentComments,
+    Repository, RepositoryDescription, Sha, Signature, Thread, TreeEntry,
 };
+pub use whereabouts::Installation;

@@ -4,8 +4,10 @@
 //! another repository.
 
 mod comments;
+mod git;
 mod jobs;
 mod opened;
+mod proposal;
 mod runs;
 
 use base64::Engine as _;
@@ -19,6 +21,8 @@ use domain::workflow_file::{DeclarationFault, WorkflowDeclaration};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 pub use comments::{Author, RecentComment, RecentComments};
+pub use git::{Commit, Depth, Sha, Signature, TreeEntry};
+pub use proposal::NewPullRequest;
 pub use runs::{DISPATCH_TIMEOUT, DispatchReceipt};
 
 use crate::app::GitHub;
@@ -49,6 +53,8 @@ pub struct RepositoryDescription {
     pub name: RepoFullName,
     /// Its default branch.
     pub default_branch: String,
+    /// Whether it is archived: it can be read, and takes nothing.
+    pub is_archived: bool,
 }
 
 /// What a conversation is.
@@ -83,11 +89,23 @@ impl Repository {
         Self { scope: Scope::Read, ..self.clone() }
     }
 
+    /// The same repository with a token that brings it files, workflows too, by a pull request.
+    #[must_use]
+    pub fn syncing(&self) -> Self {
+        Self { scope: Scope::Sync, ..self.clone() }
+    }
+
+    /// Its name, as it was asked for.
+    #[must_use]
+    pub const fn name(&self) -> &RepoFullName {
+        &self.name
+    }
+
     /// What the repository is called now. A name that was given up is not followed: it is `Moved`.
     /// <https://docs.github.com/en/rest/repos/repos#get-a-repository>
     pub async fn description(&self) -> Result<RepositoryDescription, GitHubError> {
-        let RepositoryAnswer { id, full_name, default_branch } = self.send(&self.get("")).await?.json()?;
-        Ok(RepositoryDescription { id: RepoId::new(id), name: full_name, default_branch })
+        let RepositoryAnswer { id, full_name, default_branch, archived } = self.send(&self.get("")).await?.json()?;
+        Ok(RepositoryDescription { id: RepoId::new(id), name: full_name, default_branch, is_archived: archived })
     }
 
     /// What a user may do here, read live. A failure, even a 404, is never read as "nothing".

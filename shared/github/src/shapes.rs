@@ -2,6 +2,8 @@
 //!
 //! Owns the wire shapes and nothing else. Fields that GitHub may leave out or null are optional here.
 
+use std::collections::BTreeMap;
+
 use domain::ids::RepoId;
 use domain::repo_name::RepoFullName;
 use jiff::Timestamp;
@@ -11,6 +13,15 @@ use serde::de::IgnoredAny;
 #[derive(Deserialize)]
 pub(crate) struct Identified {
     pub(crate) id: u64,
+}
+
+/// <https://docs.github.com/en/rest/apps/apps#get-a-repository-installation-for-the-authenticated-app>
+#[derive(Deserialize)]
+pub(crate) struct InstallationAnswer {
+    pub(crate) id: u64,
+    pub(crate) app_slug: String,
+    pub(crate) suspended_at: Option<IgnoredAny>,
+    pub(crate) permissions: BTreeMap<String, String>,
 }
 
 /// What a token is good for. The token beside it is not read.
@@ -65,6 +76,12 @@ pub(crate) struct ListedPullRequestAnswer {
 }
 
 #[derive(Deserialize)]
+pub(crate) struct OpenedAnswer {
+    pub(crate) number: u64,
+    pub(crate) html_url: String,
+}
+
+#[derive(Deserialize)]
 pub(crate) struct Head {
     #[serde(rename = "ref")]
     pub(crate) branch: String,
@@ -92,6 +109,49 @@ pub(crate) struct RepositoryAnswer {
     pub(crate) id: u64,
     pub(crate) full_name: RepoFullName,
     pub(crate) default_branch: String,
+    pub(crate) archived: bool,
+}
+
+/// <https://docs.github.com/en/rest/git/refs#get-a-reference>
+#[derive(Deserialize)]
+pub(crate) struct ReferenceAnswer {
+    pub(crate) object: Object,
+}
+
+/// Whatever git has a SHA for.
+#[derive(Deserialize)]
+pub(crate) struct Object {
+    pub(crate) sha: String,
+}
+
+/// <https://docs.github.com/en/rest/git/commits#get-a-commit-object>
+#[derive(Deserialize)]
+pub(crate) struct CommitAnswer {
+    pub(crate) tree: Object,
+    pub(crate) parents: Vec<Object>,
+    pub(crate) author: SignatureAnswer,
+    pub(crate) committer: SignatureAnswer,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct SignatureAnswer {
+    pub(crate) name: String,
+    pub(crate) email: String,
+}
+
+/// <https://docs.github.com/en/rest/git/trees#get-a-tree>
+#[derive(Deserialize)]
+pub(crate) struct TreeAnswer {
+    pub(crate) tree: Vec<TreeEntryAnswer>,
+    pub(crate) truncated: bool,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct TreeEntryAnswer {
+    pub(crate) path: String,
+    #[serde(rename = "type")]
+    pub(crate) kind: String,
+    pub(crate) sha: String,
 }
 
 #[derive(Deserialize)]

@@ -29,6 +29,8 @@ pub(crate) enum Scope {
     /// Conversations, to be read: it can't act. A pull request's conversation takes its own permission beside the one
     /// for issues, whatever GitHub's pages say: <https://github.com/github/rest-api-description/issues/6994>.
     Read,
+    /// Bringing a repository its workflows. A scope of its own for the same reason as the next one.
+    Sync,
     /// What jobs noted, to be read. A scope of its own: asked for together with the rest, a permission that the App was
     /// never granted would keep it from everything.
     Checks,
@@ -43,6 +45,9 @@ impl Scope {
             }
             Self::Speak => json!({"issues": "write", "metadata": "read"}),
             Self::Read => json!({"issues": "read", "pull_requests": "read", "metadata": "read"}),
+            Self::Sync => {
+                json!({"contents": "write", "pull_requests": "write", "workflows": "write", "metadata": "read"})
+            }
             Self::Checks => json!({"checks": "read", "metadata": "read"}),
         };
         json!({"repository_ids": [repo.get()], "permissions": permissions})

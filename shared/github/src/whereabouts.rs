@@ -2,6 +2,8 @@
 //!
 //! Owns the ways from one to another. Never acts on a repository, and keeps nothing.
 
+use std::collections::BTreeMap;
+
 use domain::ids::{InstallationId, RepoId};
 use domain::repo_name::RepoFullName;
 use serde_json::json;
@@ -9,7 +11,28 @@ use serde_json::json;
 use crate::app::GitHub;
 use crate::call::Call;
 use crate::error::GitHubError;
-use crate::shapes::{CoveredRepositories, Identified};
+use crate::repository::Repository;
+use crate::shapes::{CoveredRepositories, Identified, InstallationAnswer};
+
+/// The App on one account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Installation {
+    /// Its id.
+    pub id: InstallationId,
+    /// The App's name in links; its bot user is called `<slug>[bot]`.
+    pub app_slug: String,
+    /// Whether the account has told it to do nothing.
+    pub is_suspended: bool,
+    permissions: BTreeMap<String, String>,
+}
+
+impl Installation {
+    /// Whether the account lets the App write what a permission guards, such as `pull_requests`.
+    #[must_use]
+    pub fn may_write(&self, permission: &str) -> bool {
+        matches!(self.permissions.get(permission).map(String::as_str), Some("write" | "admin"))
+    }
+}
 
 impl GitHub {
     /// The installation that covers a repository; `NotFound` where the App isn't installed.
@@ -17,6 +40,30 @@ impl GitHub {
     pub async fn installation_of(&self, name: &RepoFullName) -> Result<InstallationId, GitHubError> {
         let installation: Identified = self.as_app(&Call::get(format!("/repos/{name}/installation"))).await?.json()?;
         Ok(InstallationId::new(installation.id))
+    }
+
+    /// The same with what it may do.
+    /// <https://docs.github.com/en/rest/apps/apps#get-a-repository-installation-for-the-authenticated-app>
+    pub async fn installation(&self, name: &RepoFullName) -> Result<Installation, GitHubError> {
+        let answer: InstallationAnswer =
+            self.as_app(&Call::get(format!("/repos/{name}/installation"))).await?.json()?;
+        Ok(Installation {
+            id: InstallationId::new(answer.id),
+            app_slug: answer.app_slug,
+            is_suspended: answer.suspended_at.is_some(),
+            permissions: answer.permissions,
+        })
+    }
+
+    /// A repository by its id, also where it has another name by now; `None` where the App isn't installed on it.
+    pub async fn repository_by_id(&self, id: RepoId, name: &RepoFullName) -> Result<Option<Repository>, GitHubError> {
+        let place = match self.installation_of(name).await {
+            Ok(installation) => Some((installation, name.clone())),
+            Err(GitHubError::NotFound { .. }) => None,
+            Err(GitHubError::Moved { .. }) => self.moved_from(name, id).await?,
+            Err(error) => return Err(error),
+        };
+        Ok(place.map(|(installation, name)| self.repository(installation, id, name)))
     }
 
     /// Where a repository is now that has given up this name: the App's installation at the owner that it had, and the name
