@@ -46,6 +46,7 @@ export async function startGitHub({ repository, root, pulls = [], comments = [],
     requests,
     pulls: () => github.pulls.map((pull) => github.pull(pull, server.url)),
     comments: github.comments,
+    close: (number) => Object.assign(github.pulls.find((pull) => pull.number === number), { state: 'closed' }),
     made: (method, path) => requests.filter((request) => request.method === method && path.test(request.path)),
     pushes: () => requests.filter(({ operation, service }) => operation === 'push' && service === 'git-receive-pack'),
   }

@@ -50,6 +50,10 @@ class Repository {
     return this.sha(branch)
   }
 
+  remove(branch) {
+    gitIn(this.bare, 'update-ref', '-d', `refs/heads/${branch}`)
+  }
+
   sha(branch) {
     return this.branches()[branch]
   }
