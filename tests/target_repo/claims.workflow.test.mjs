@@ -172,12 +172,12 @@ describe('the end of a run', () => {
   })
 
   test('that failed is told with the reason', async () => {
-    const refusal = { refuse: { status: 400, type: 'invalid_request_error', message: 'the prompt is too long for this model' } }
+    const refusal = { refuse: { status: 400, type: 'invalid_request_error', message: 'something about this request is wrong' } }
     const run = await implement({ inputs: claim, model: { work: [refusal] }, ...claimed() })
-    assert.match(failureOf(run), /too long for this model/)
+    assert.match(failureOf(run), /something about this request is wrong/)
     const [report] = run.controlPlane.results()
     assert.equal(report.outcome, 'failure')
-    assert.match(report.failureReason, /too long for this model/)
+    assert.match(report.failureReason, /something about this request is wrong/)
     nothingWritten(run)
   })
 

@@ -6,7 +6,7 @@
 import { createRequire } from 'node:module'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { APP_TOKEN } from './github.mjs'
+import { APP_ID, APP_TOKEN } from './github.mjs'
 import { json, serve } from './server.mjs'
 
 const require = createRequire(join(import.meta.dirname, '../tools/package.json'))
@@ -67,7 +67,7 @@ const nextOf = (answers, times) => answers?.[Math.min(times, answers.length) - 1
 
 function good(name, body, { facts, url }, scripted) {
   if (name === 'redeem') return valid('RunFacts', scripted?.body ?? facts)
-  if (name === 'token' && body.for === 'push') return valid('PushToken', { token: APP_TOKEN, expiresAt: IN_AN_HOUR(), ...scripted?.body })
+  if (name === 'token' && body.for === 'push') return valid('PushToken', { token: APP_TOKEN, expiresAt: IN_AN_HOUR(), appId: APP_ID, ...scripted?.body })
   if (name === 'token') {
     return valid('ReportToken', { runToken: runToken(), expiresAt: IN_AN_HOUR(), resultUrl: `${url}/runner/result`, progressUrl: `${url}/runner/progress` })
   }

@@ -126,19 +126,14 @@ describe('a branch that has moved', () => {
   test('in the last moment is protected by the lease', async () => {
     let world
     let theirs
-    let reads = 0
-    // The run reads the pull request, then pushes: between the two somebody else does.
-    const hurry = {
-      method: 'GET',
-      path: /\/pulls\/7$/,
-      get times() {
-        reads += 1
-        if (reads === 3) setImmediate(() => (theirs = world.repository.commit('feature', { 'src/theirs.txt': 'theirs\n' })))
-        return 0
-      },
+    // The job that publishes looks at the pull request, then pushes: between the two somebody else does.
+    const onRequest = ({ job, path }) => {
+      if (job !== 'publish' || theirs !== undefined || !/\/pulls\/7$/.test(path)) return
+      theirs = 'soon'
+      setImmediate(() => (theirs = world.repository.commit('feature', { 'src/theirs.txt': 'theirs\n' })))
     }
-    const run = await fillGaps({ begun: (parties) => (world = parties), github: { faults: [hurry] } })
-    assert.notEqual(theirs, undefined, run.log)
+    const run = await fillGaps({ begun: (parties) => (world = parties), github: { onRequest } })
+    assert.match(theirs, /^[0-9a-f]{40}$/, run.log)
     assert.match(failureOf(run), /feature has moved.*Nothing was pushed/s)
     assert.equal(run.repository.sha('feature'), theirs)
   })
@@ -171,7 +166,7 @@ describe('a pull request that no run may work on', () => {
   test('as it was closed while the agent worked is not analysed: one exchange', async () => {
     let world
     const work = writes().work
-    const closes = () => (world.github.close(7), work[0])
+    const closes = () => (world.github.closePull(7), work[0])
     const run = await fillGaps({
       begun: (parties) => (world = parties),
       inputs: { provider: 'bedrock', aws_region: REGION },
@@ -207,7 +202,7 @@ describe('what a pull request brings for the agent', () => {
   test('is never obeyed: no hook ran, and no words of it reached the model', async () => {
     const run = await hostile()
     succeeded(run)
-    assert.doesNotMatch(JSON.stringify(run.model.seen), /WORDS-OF-THE-PULL-REQUEST/)
+    assert.doesNotMatch(JSON.stringify(askedOf(run, 'work')), /WORDS-OF-THE-PULL-REQUEST/)
   })
 
   test('gives way to what the base branch has', async () => {

@@ -20,13 +20,15 @@ const API = '/api/v3'
 
 /**
  * @param {{repository: object, root: string, pulls?: object[], comments?: object[], tokens?: string[],
- *   faults?: {method: string, path: RegExp, status: number, body?: object}[], job: () => string | undefined}} options
+ *   faults?: {method: string, path: RegExp, status: number, body?: object, times?: number}[], onRequest?: (request: object) => void,
+ *   job: () => string | undefined}} options
  */
-export async function startGitHub({ repository, root, pulls = [], comments = [], tokens = Object.keys(BOTS), faults = [], job }) {
+export async function startGitHub({ repository, root, pulls = [], comments = [], tokens = Object.keys(BOTS), faults = [], onRequest = () => {}, job }) {
   const requests = []
   const github = new GitHub(repository, pulls, comments)
   const server = await serve((request, response) => {
     const place = { job: job(), method: request.method, path: request.path }
+    onRequest(place)
     const record = (more) => requests.push({ ...place, ...more })
     const knows = (token) => tokens.includes(token)
     if (answerGit({ root, knows, record }, request, response)) return undefined
@@ -46,7 +48,7 @@ export async function startGitHub({ repository, root, pulls = [], comments = [],
     requests,
     pulls: () => github.pulls.map((pull) => github.pull(pull, server.url)),
     comments: github.comments,
-    close: (number) => Object.assign(github.pulls.find((pull) => pull.number === number), { state: 'closed' }),
+    closePull: (number) => Object.assign(github.pulls.find((pull) => pull.number === number), { state: 'closed' }),
     made: (method, path) => requests.filter((request) => request.method === method && path.test(request.path)),
     pushes: () => requests.filter(({ operation, service }) => operation === 'push' && service === 'git-receive-pack'),
   }
