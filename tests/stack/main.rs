@@ -10,6 +10,7 @@ mod binaries;
 mod commands;
 mod crashes;
 mod folder;
+mod joined;
 mod local_aws;
 mod logs;
 mod loopback;
@@ -105,7 +106,7 @@ async fn run(folder: &RunFolder, report: &mut Report) {
         Stage::set(aws, &local, sandbox.clone()).await
     };
     let Some(stage) = report.step("sam deploys the stack", deployed).await else { return };
-    scenes(report, &stage).await;
+    scenes(report, &stage, folder).await;
     if !report.is_green() {
         logs::are_kept(folder, &stage).await;
     }
@@ -132,7 +133,7 @@ async fn killings(report: &mut Report, stage: &Stage<'_>) {
     report.step("killed when it had told, it tells no second time", told).await;
 }
 
-async fn scenes(report: &mut Report, stage: &Stage<'_>) {
+async fn scenes(report: &mut Report, stage: &Stage<'_>, folder: &RunFolder) {
     report.step("sweeps are scheduled every minute", sweeps::are_scheduled_every_minute(stage)).await;
     let missing = secrets::without_them_each_is_named(stage);
     report.step("without secrets, /healthz names each, and nothing is acknowledged", missing).await;
@@ -155,6 +156,8 @@ async fn scenes(report: &mut Report, stage: &Stage<'_>) {
     report
         .step("a run redeems its claim, and another does not", programs::are_runs_that_redeem_their_claim(stage))
         .await;
+    let joined = joined::a_comment_runs_the_delivered_workflow(stage, folder);
+    report.step("a comment runs the delivered workflow, which works, pushes and reports", joined).await;
     report.step("each conversation is worked on in order", order::each_conversation_is_worked_on_in_order(stage)).await;
     let poison = poison::what_always_fails_is_given_up(stage);
     report.step("what always fails is given up, its commenter told, and nobody else waits", poison).await;

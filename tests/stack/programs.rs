@@ -195,7 +195,7 @@ async fn dispatched_for(stage: &Stage<'_>, claim: &str) -> Dispatch {
 }
 
 /// Waits for the comment that tells of a run to have these words.
-async fn is_told(stage: &Stage<'_>, at: &str, run: u64, words: &str) {
+pub(crate) async fn is_told(stage: &Stage<'_>, at: &str, run: u64, words: &str) {
     let page = format!("/actions/runs/{run}");
     let is_it = |text: &String| text.contains(&page) && text.contains(words);
     until(PATIENCE, &format!("{at} is told {words:?}"), async || stage.said(at).iter().any(is_it).then_some(())).await;

@@ -31,6 +31,8 @@ const RUN_ID = '7001'
  * @param {(repository: object) => void} [scenario.prepare] makes further branches
  * @param {string} [scenario.event] workflow_dispatch, if nothing else; then `payload` is the event
  * @param {'none' | 'closed' | object} [scenario.controlPlane] a script of `startControlPlane`
+ * @param {object} [scenario.repository] one that is there already; then `runId`, `startGitHub` and `startControlPlane` may
+ *   bring the parties of a run that somebody else has started
  * @returns {Promise<Run>}
  */
 export async function run(scenario) {
@@ -62,16 +64,16 @@ async function prepare(scenario, folder, parties) {
   writeFileSync(join(folder, 'stubs.jsonl'), '')
   writeFileSync(join(folder, 'stubs.json'), JSON.stringify(scenario.stubs ?? {}))
   const root = join(folder, 'origin')
-  const repository = createRepository({ root, desk: join(folder, 'desk'), fullName: FULL_NAME, files: scenario.files })
+  const repository = scenario.repository ?? createRepository({ root, desk: join(folder, 'desk'), fullName: FULL_NAME, files: scenario.files })
   scenario.prepare?.(repository)
 
   const story = new Story()
   const job = () => story.currentJob
   const started = async (party) => (parties.push(await party), parties.at(-1))
-  const github = await started(startGitHub({ repository, root, job, ...scenario.github }))
+  const github = await started(scenario.startGitHub?.() ?? startGitHub({ repository, root, job, ...scenario.github }))
   const model = await started(startModel(scenario.model))
   const script = typeof scenario.controlPlane === 'object' ? scenario.controlPlane : {}
-  const controlPlane = await started(startControlPlane({ job, ...script }))
+  const controlPlane = await started(scenario.startControlPlane?.() ?? startControlPlane({ job, ...script }))
   const controlPlaneUrl = scenario.controlPlane === 'closed' ? await closedPort() : controlPlane.url
   scenario.begun?.({ repository, github, model, controlPlane })
   checkOut(repository, join(folder, 'repo'))
@@ -130,7 +132,7 @@ function environmentOf({ scenario, folder, github, model, controlPlane }) {
   return {
     GITHUB_API_URL: github.api,
     GITHUB_SERVER_URL: github.url,
-    GITHUB_RUN_ID: RUN_ID,
+    GITHUB_RUN_ID: scenario.runId ?? RUN_ID,
     ACTIONS_ID_TOKEN_REQUEST_URL: controlPlane.oidcUrl,
     ACTIONS_ID_TOKEN_REQUEST_TOKEN: REQUEST_TOKEN,
     ANTHROPIC_BASE_URL: model.url,

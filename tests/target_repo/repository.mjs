@@ -28,6 +28,9 @@ export function createRepository({ root, desk, fullName, files }) {
   return repository
 }
 
+/** One that was created before. */
+export const openRepository = ({ root, desk, fullName }) => new Repository(join(root, `${fullName}.git`), desk, fullName)
+
 class Repository {
   constructor(bare, desk, fullName) {
     Object.assign(this, { bare, desk, fullName })

@@ -85,7 +85,7 @@ export const implementOnBedrock = ({ inputs, settings, ...rest } = {}) =>
 export const PULL = { number: 7, head: 'feature', title: 'Greet the world', body: 'Says hello.\n\n<!-- ai-implement-meta\nissue_id: id-42\nissue_identifier: ENG-42\nissue_title: Greet the world\nissue_description_b64: VGhlIGdyZWV0aW5nIHNob3VsZCBzYXkgd2hvbSBpdCBncmVldHMu\n-->' }
 
 /** The pull request's branch: the program greets half. */
-export const withFeature = (files = { 'src/name.txt': 'wor\n' }) => (repository) => repository.commit('feature', files)
+export const withFeature = (files = { 'src/name.txt': 'wor\n' }, branch = 'feature') => (repository) => repository.commit(branch, files)
 
 /** A run that fills the gaps of pull request 7. */
 export const fillGaps = ({ inputs, prepare = withFeature(), pull = {}, github, ...rest } = {}) =>
