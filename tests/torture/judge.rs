@@ -19,7 +19,7 @@ use self::fence::judge_acting_runs;
 use self::runs::{judge_calls, judge_dispatches, judge_runs};
 use crate::comments::Comment;
 use crate::runners::Runners;
-use crate::stage::{REPOSITORIES, Stage, THIRD, UNMAPPED, left_in_line};
+use crate::stage::{REPOSITORIES, Stage, THIRD, UNMAPPED, Wish, left_in_line};
 
 /// How the App calls itself.
 pub(crate) const APP: &str = "ai-implement[bot]";
@@ -39,6 +39,8 @@ pub(crate) struct Verdict {
     pub(crate) doubles: Vec<String>,
     /// Commands that people were told nothing of, or not the last of it, because nobody could speak for three days.
     pub(crate) untold: u32,
+    /// Runs beside their claim's own that nobody could stop for three days, and that GitHub kept.
+    pub(crate) unstopped: u32,
     /// Commands that were lost, or not told of, and whatever else must not be.
     pub(crate) losses: Vec<String>,
 }
@@ -57,6 +59,8 @@ pub(crate) struct Played<'a> {
     pub(crate) deleted: &'a [String],
     /// What people said of doubts.
     pub(crate) words: &'a [Resolution],
+    /// What a program wants, where there is one.
+    pub(crate) wish: Option<Wish>,
     pub(crate) runners: &'a Runners,
     /// Whether something was out for three days.
     pub(crate) was_silenced: bool,
@@ -82,17 +86,52 @@ pub(crate) async fn judge(played: &Played<'_>) -> Verdict {
             None => verdict.losses.push(format!("nobody took the comment {}", comment.id)),
         }
     }
+    let wished = wished(played, &mut verdict).await;
     for (comment, claim) in &claims {
         *verdict.states.entry(claim.state.name()).or_default() += 1;
         judge_state(comment, claim, &mut verdict);
         judge_words(&said_of(stage, claim), played, (comment, claim), &claims, &mut verdict);
         judge_dispatches(played, claim, &mut verdict);
-        judge_runs(stage, claim, &mut verdict);
+        judge_runs(played, claim, &mut verdict);
         judge_acting_runs(played, (comment, claim), &mut verdict);
     }
-    judge_calls(played, &claims, &mut verdict);
+    if let Some(claim) = &wished {
+        judge_wished(played, claim, &mut verdict);
+    }
+    judge_calls(played, &claims, wished.as_ref(), &mut verdict);
     judge_locks(stage, &mut verdict).await;
     verdict
+}
+
+/// The claim of a program's wish. What was acknowledged is on record.
+async fn wished(played: &Played<'_>, verdict: &mut Verdict) -> Option<Claim> {
+    let wish = played.wish?;
+    let claim = played.stage.claim_of_the_wish().await;
+    if claim.is_none() && wish == Wish::Acknowledged {
+        verdict.losses.push("a program's wish was acknowledged, and isn't on record".to_owned());
+    }
+    claim
+}
+
+/// It comes to its end like a command, and nobody is told: its record is the answer.
+fn judge_wished(played: &Played<'_>, claim: &Claim, verdict: &mut Verdict) {
+    *verdict.states.entry(claim.state.name()).or_default() += 1;
+    if !is_at_its_end(claim) {
+        verdict.losses.push(format!("a program's wish ends as {}", claim.state.name()));
+    }
+    judge_dispatches(played, claim, verdict);
+    judge_runs(played, claim, verdict);
+    let acting = played.runners.acting(claim.id).count();
+    if acting > 1 && played.stage.is_fenced {
+        verdict.doubles.push(format!("{acting} runs act on a program's wish, {}", claim.state.name()));
+    }
+}
+
+fn is_at_its_end(claim: &Claim) -> bool {
+    match &claim.state {
+        State::Unknown { retry_by, .. } => retry_by.is_none(),
+        state => state.is_over(),
+    }
 }
 
 fn count(runs: usize) -> u32 {
@@ -105,14 +144,10 @@ pub(crate) fn is_out_of_reach(was_silenced: bool, comment: &Comment) -> bool {
 }
 
 fn judge_state(comment: &Comment, claim: &Claim, verdict: &mut Verdict) {
-    let is_at_its_end = match &claim.state {
-        State::Unknown { retry_by, .. } => retry_by.is_none(),
-        state => state.is_over(),
-    };
     if claim.is_to_go_on() {
         verdict.losses.push(format!("the plan of the comment {} is followed by nothing", comment.id));
     }
-    if !is_at_its_end {
+    if !is_at_its_end(claim) {
         verdict.losses.push(format!("the comment {} ends as {}", comment.id, claim.state.name()));
     }
 }

@@ -9,7 +9,7 @@ use crate::dice::Dice;
 use crate::judge::{self, Verdict, judge};
 use crate::report::Report;
 use crate::schedule::{Lack, Plot, Schedule};
-use crate::stage::House;
+use crate::stage::{House, Workflows};
 use crate::time::StillRuntime;
 use crate::trace::Trace;
 
@@ -27,6 +27,11 @@ const A_HUNDRED: u32 = 100;
 
 /// In so many of a hundred schedules the runs of one repository ask before they act.
 const FENCED_PERCENT: u32 = 50;
+/// In so many the runs of the other one can't, and are told where to report instead; and in so many a program asks for one.
+const REPORTING_PERCENT: u32 = 25;
+const PROGRAM_PERCENT: u32 = 20;
+/// What is drawn by dice of its own leaves the others' throws as they are.
+const GUESTS: u64 = 0x5eed_0f00_9e57;
 
 /// One of several parts of all schedules.
 #[derive(Debug, Clone, Copy)]
@@ -165,8 +170,13 @@ async fn play(house: &House, seed: u64, lack: Option<Lack>, report: &mut Report)
     let mut dice = Dice::of(seed);
     let plot = Plot::draw(lack, &mut dice);
     let is_fenced = plot == Plot::Fence || dice.percent(FENCED_PERCENT);
-    let stage = house.open(plot.slots(&mut dice), is_fenced, dice.fork()).await;
+    let mut guests = Dice::of(seed ^ GUESTS);
+    let workflows = Workflows { are_fenced: is_fenced, report: guests.percent(REPORTING_PERCENT) };
+    let stage = house.open(plot.slots(&mut dice), workflows, dice.fork()).await;
     let mut schedule = Schedule::new(stage, plot, dice, lack);
+    if lack.is_none() && guests.percent(PROGRAM_PERCENT) {
+        schedule.invite_a_program(guests).await;
+    }
     schedule.play().await;
     report.fired(schedule.fired());
     let healed = schedule.heal().await;
@@ -175,6 +185,7 @@ async fn play(house: &House, seed: u64, lack: Option<Lack>, report: &mut Report)
         comments: &schedule.comments,
         deleted: &schedule.deleted,
         words: &schedule.words,
+        wish: schedule.wish,
         runners: &schedule.runners,
         was_silenced: schedule.was_silenced,
     })

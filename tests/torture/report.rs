@@ -29,6 +29,7 @@ pub(crate) struct Report {
     pub(crate) doubles: u32,
     pub(crate) losses: u32,
     untold: u32,
+    unstopped: u32,
     states: BTreeMap<&'static str, u32>,
 }
 
@@ -47,6 +48,7 @@ impl Report {
         self.doubles += count(&verdict.doubles);
         self.losses += count(&verdict.losses);
         self.untold += verdict.untold;
+        self.unstopped += verdict.unstopped;
         for (state, count) in &verdict.states {
             *self.states.entry(state).or_default() += count;
             self.claims += count;
@@ -77,6 +79,7 @@ impl Report {
         self.doubles += other.doubles;
         self.losses += other.losses;
         self.untold += other.untold;
+        self.unstopped += other.unstopped;
         for (point, hits) in other.points {
             *self.points.entry(point).or_default() += hits;
         }
@@ -130,6 +133,7 @@ impl fmt::Display for Report {
         )?;
         writeln!(f, "losses            {:>7}", self.losses)?;
         writeln!(f, "untold            {:>7}  (when nobody could speak for three days)", self.untold)?;
+        writeln!(f, "unstopped         {:>7}  (strays, when nobody could stop them for three days)", self.unstopped)?;
         writeln!(f, "faults")?;
         for (fault, times) in &self.faults {
             writeln!(f, "  {fault:<22} {times:>7}")?;

@@ -8,6 +8,7 @@ mod moves;
 mod people;
 mod plot;
 mod prelude;
+mod programs;
 mod quiet;
 mod runs;
 mod steps;
@@ -27,7 +28,7 @@ use crate::dice::Dice;
 use crate::faults::Trouble;
 use crate::player::Player;
 use crate::runners::Runners;
-use crate::stage::Stage;
+use crate::stage::{Stage, Wish};
 use crate::trace::Trace;
 
 /// So many steps in all; a schedule that is not over by then is healed in the middle of it.
@@ -56,6 +57,8 @@ pub(crate) struct Schedule<'a> {
     pub(crate) deleted: Vec<String>,
     /// What people said of doubts.
     pub(crate) words: Vec<Resolution>,
+    /// What a program wants, where there is one.
+    pub(crate) wish: Option<Wish>,
     /// What runs know and did.
     pub(crate) runners: Runners,
     /// Whether something is out that may last until everything heals.
@@ -125,6 +128,7 @@ impl<'a> Schedule<'a> {
             points: Vec::new(),
             deleted: Vec::new(),
             words: Vec::new(),
+            wish: None,
             runners: Runners::new(lack == Some(Lack::Fence)),
             lasts_all_night: false,
             was_silenced: false,

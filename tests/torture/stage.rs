@@ -5,6 +5,8 @@
 
 mod changes;
 mod fence;
+mod programs;
+mod workflows;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,9 +24,12 @@ use notifier::Notifier;
 use serde_json::json;
 use sweeper::Arrival;
 use tempfile::TempDir;
+use worker::Runs;
 
 pub(crate) use self::changes::left_in_line;
 pub(crate) use self::fence::Answer;
+pub(crate) use self::programs::Wish;
+pub(crate) use self::workflows::Workflows;
 use crate::dice::Dice;
 use crate::engine_proxy::{DISPATCHES, EngineProxy, MAPPINGS};
 use crate::post_box::PostBox;
@@ -100,13 +105,11 @@ impl House {
         house
     }
 
-    /// Everything at its beginning, with so many runs at once in the first repository, which ask before they act or don't.
-    pub(crate) async fn open(&self, slots: i64, is_fenced: bool, dice: Dice) -> Stage<'_> {
+    /// Everything at its beginning, with so many runs at once in the first repository.
+    pub(crate) async fn open(&self, slots: i64, workflows: Workflows, dice: Dice) -> Stage<'_> {
         self.sandbox.reset();
         self.add_a_pull_request();
-        if is_fenced {
-            self.fence_the_workflows();
-        }
+        self.write_workflows(workflows);
         self.proxy.start_afresh(&self.sdk).await;
         self.map_both(slots).await;
         self.store_key(true);
@@ -124,7 +127,7 @@ impl House {
             dispatches: &self.looking,
             queue,
             time,
-            is_fenced,
+            is_fenced: workflows.are_fenced,
             desk,
         }
     }
@@ -186,7 +189,7 @@ impl Stage<'_> {
             notifier: Arc::new(Notifier::with_loopback()),
             queue: Queue::InProcess(self.queue.clone()),
             max_receives: InProcessQueue::MAX_RECEIVES,
-            runs: None,
+            runs: Some(Runs::new(self::fence::run_secret(), self::fence::PUBLIC_URL, self.time.clock())),
             clock: self.time.clock(),
         }
     }

@@ -11,7 +11,7 @@ use local::sandbox::world::{Dispatch, Run, RunStatus};
 
 use super::{Played, Verdict};
 use crate::comments::Comment;
-use crate::stage::{REPOSITORIES, Stage};
+use crate::stage::REPOSITORIES;
 
 /// A claim is dispatched once, and once more for each dispatch that a person wants repeated; however many runs GitHub
 /// makes of that.
@@ -34,7 +34,12 @@ fn retries(words: &[Resolution], claim: &Claim) -> usize {
 
 /// A call may have been taken unless GitHub's answer was a definite no: those count like dispatches, as far as the log of
 /// requests tells them apart.
-pub(super) fn judge_calls(played: &Played<'_>, claims: &[(&Comment, Claim)], verdict: &mut Verdict) {
+pub(super) fn judge_calls(
+    played: &Played<'_>,
+    claims: &[(&Comment, Claim)],
+    wished: Option<&Claim>,
+    verdict: &mut Verdict,
+) {
     let requests = played.stage.sandbox.requests();
     for repo in REPOSITORIES {
         let names = [repo.to_owned(), played.stage.name_of(repo)].map(|name| format!("/repos/{name}/"));
@@ -46,7 +51,9 @@ pub(super) fn judge_calls(played: &Played<'_>, claims: &[(&Comment, Claim)], ver
         };
         let calls = requests.iter().filter(is_call).count();
         let here = claims.iter().filter(|(comment, claim)| comment.plan.repo == repo && claim.epoch > 0);
-        let wanted: usize = here.map(|(_, claim)| 1 + retries(played.words, claim)).sum();
+        let of_programs = wished.filter(|claim| repo == REPOSITORIES[0] && claim.epoch > 0);
+        let here = here.map(|(_, claim)| claim).chain(of_programs);
+        let wanted: usize = here.map(|claim| 1 + retries(played.words, claim)).sum();
         if calls > wanted {
             verdict
                 .doubles
@@ -56,13 +63,18 @@ pub(super) fn judge_calls(played: &Played<'_>, claims: &[(&Comment, Claim)], ver
 }
 
 /// Of the runs that GitHub made of a call, none is left to act beside the claim's own; in the end that one is over too.
-pub(super) fn judge_runs(stage: &Stage<'_>, claim: &Claim, verdict: &mut Verdict) {
+/// Where the App was away for three days, a run beside the claim's own is given up with the rest: nobody could stop it.
+pub(super) fn judge_runs(played: &Played<'_>, claim: &Claim, verdict: &mut Verdict) {
     let is_its = |run: &&Run| ClaimId::in_run_title(&run.display_title) == Some(claim.id);
-    let alive: Vec<u64> = stage.sandbox.look(|world| {
+    let alive: Vec<u64> = played.stage.sandbox.look(|world| {
         let its = world.runs.iter().filter(is_its);
         its.filter(|run| run.status != RunStatus::Completed).map(|run| run.id).collect()
     });
-    if !alive.is_empty() {
+    let own = claim.state.run().map(|own| own.id.get());
+    let are_strays = claim.state.is_over() && alive.iter().all(|run| Some(*run) != own);
+    if played.was_silenced && are_strays {
+        verdict.unstopped += u32::try_from(alive.len()).expect("few");
+    } else if !alive.is_empty() {
         verdict.doubles.push(format!(
             "the runs {alive:?} of the claim {}, {}, are alive",
             claim.id,

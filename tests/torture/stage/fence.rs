@@ -1,4 +1,4 @@
-//! The fence, as runs meet it: workflow files whose first job asks, and the dispatch function that answers.
+//! The fence, as runs meet it: the dispatch function, which answers whoever asks.
 //!
 //! Owns how a run asks, and what an answer means to it. Never chooses who asks, or when.
 
@@ -12,16 +12,12 @@ use local::sandbox::OidcRequest;
 use serde_json::json;
 use tower::ServiceExt as _;
 
-use super::{House, REPOSITORIES, Stage};
+use super::{House, Stage};
 use crate::engine_proxy::{DISPATCHES, MAPPINGS};
 use crate::time::Time;
 
-const PUBLIC_URL: &str = "https://ai-implement.example";
+pub(super) const PUBLIC_URL: &str = "https://ai-implement.example";
 const RUN_TOKEN_KEY: &str = "0123456789abcdef0123456789abcdef";
-const WORKFLOWS: [&str; 2] = ["claude-implement.yml", "claude-plan.yml"];
-/// What the first job of the sandbox's workflow files does, and of those whose runs ask.
-const ASKS_NOBODY: &str = r#"echo "redeems the claim""#;
-const ASKS: &str = "curl --fail -X POST ${{ vars.AI_IMPLEMENT_URL }}/v1/claims/${{ inputs.claim_id }}/redeem";
 
 /// What a run hears when it asks whether it may act.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,19 +33,6 @@ pub(crate) enum Answer {
 }
 
 impl House {
-    /// The first repository's workflow files as our template has them: their runs ask first.
-    pub(super) fn fence_the_workflows(&self) {
-        self.sandbox.edit_world(|world| {
-            let repository = world.repository_mut(REPOSITORIES[0]).expect("a repository of the sandbox");
-            for file in WORKFLOWS {
-                let text = repository.workflow_text(file).expect("a workflow of the sandbox");
-                assert!(text.contains(ASKS_NOBODY), "{file} has another first job");
-                let text = text.replace(ASKS_NOBODY, ASKS);
-                repository.set_workflow(file, Some(&text));
-            }
-        });
-    }
-
     /// A fresh process of the dispatch function's.
     pub(super) fn desk(&self, queue: &InProcessQueue, time: &Time) -> Router {
         let issuer = self.sandbox.url().parse().expect("an issuer");
@@ -61,12 +44,17 @@ impl House {
             queue: Queue::InProcess(queue.clone()),
             github: self.github(time),
             verifier: oidc::Verifier::new(issuer, time.clock()),
-            run_secret: SecretSource::Given(json!({"run_token_key": RUN_TOKEN_KEY}).to_string().into()),
+            run_secret: run_secret(),
             public_url: PublicUrl::new(PUBLIC_URL),
             web_url: "https://github.com".to_owned(),
             clock: time.clock(),
         }))
     }
+}
+
+/// What signs the tokens that runs report with.
+pub(super) fn run_secret() -> SecretSource {
+    SecretSource::Given(json!({"run_token_key": RUN_TOKEN_KEY}).to_string().into())
 }
 
 impl Stage<'_> {
