@@ -15,7 +15,7 @@ import { startModel } from './model.mjs'
 import { permissionFaults, secretFaults } from './rules.mjs'
 import { checkOut, createRepository } from './repository.mjs'
 import { closedPort } from './server.mjs'
-import { Story } from './story.mjs'
+import { annotationsIn, Story } from './story.mjs'
 import { parseWorkflow } from './workflow.mjs'
 
 const STUBS = join(import.meta.dirname, 'stubs')
@@ -60,7 +60,7 @@ process.on('exit', (code) => {
 })
 
 async function prepare(scenario, folder, parties) {
-  for (const name of ['home', 'origin', 'claude', 'artifacts']) mkdirSync(join(folder, name))
+  for (const name of ['home', 'origin', 'claude', 'artifacts', 'printed']) mkdirSync(join(folder, name))
   writeFileSync(join(folder, 'stubs.jsonl'), '')
   writeFileSync(join(folder, 'stubs.json'), JSON.stringify(scenario.stubs ?? {}))
   const root = join(folder, 'origin')
@@ -160,7 +160,8 @@ async function tell(world, { status, stderr }) {
     jobs: Object.fromEntries(Object.keys(workflow.jobs).map((id) => [id, ran[id] ?? 'skipped'])),
     steps,
     log,
-    annotations: story.annotations,
+    annotations: printedIn(folder).flatMap(({ job, text }) => annotationsIn(job, text)),
+    printed: printedIn(folder).map(({ text }) => text).join('\n'),
     stubs: lines(join(folder, 'stubs.jsonl')),
     agents: agentsSeen(join(folder, 'claude')),
     artifacts: artifactsIn(join(folder, 'artifacts')),
@@ -175,6 +176,12 @@ const secretsKnown = ({ secrets = {} }, { proofs }) =>
   [JOB_TOKEN, APP_TOKEN, REQUEST_TOKEN, runToken(), ...Object.values(secrets), ...proofs.map(({ value }) => value), 'secret-of-exchange-', 'session-of-exchange-'].filter(Boolean)
 
 const lines = (path) => readFileSync(path, 'utf8').split('\n').filter(Boolean).map((line) => JSON.parse(line))
+
+/** What the steps printed, in order. */
+const printedIn = (folder) =>
+  readdirSync(join(folder, 'printed'))
+    .sort()
+    .map((name) => ({ job: name.split(' ')[1], text: readFileSync(join(folder, 'printed', name), 'utf8') }))
 
 /** What each call of Claude Code was given, in order. */
 function agentsSeen(folder) {

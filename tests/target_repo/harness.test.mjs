@@ -6,7 +6,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { run } from './act.mjs'
 import { crc32 } from './event_stream.mjs'
-import { exchangesOf, succeeded } from './expect.mjs'
+import { exchangesOf, failureOf, succeeded } from './expect.mjs'
 import { APP_TOKEN, JOB_TOKEN } from './github.mjs'
 import { startModel } from './model.mjs'
 
@@ -60,8 +60,7 @@ test('a token that crosses jobs is noticed', async () => {
 
 test('an action is asked for nothing that it does not know', async () => {
   const done = await little(job(`      - uses: ${CHECKOUT}\n        with: {persist-credential: false}\n`))
-  assert.notEqual(done.status, 0)
-  assert.match(done.log, /checkout has no input persist-credential/)
+  assert.match(failureOf(done), /checkout has no input persist-credential/)
 })
 
 test('a checkout has the branch and, only where asked, keeps the token', async () => {
@@ -69,17 +68,23 @@ test('a checkout has the branch and, only where asked, keeps the token', async (
   const script = 'cat a/x b/x; echo "a $(grep -c extraheader a/.git/config || true) b $(grep -c extraheader b/.git/config || true)"'
   const done = await little(job(checkout('a', false) + checkout('b', true) + step(script)), { prepare: (repository) => repository.commit('feature', { x: 'content of x\n' }) })
   succeeded(done)
-  assert.match(done.log, /content of x[\s\S]*content of x[\s\S]*a 0 b 1/)
+  assert.match(done.printed, /content of x[\s\S]*content of x[\s\S]*a 0 b 1/)
 })
 
 test('credentials differ at each exchange, and stay out of the environment where asked', async () => {
   const exchange = `      - uses: ${CREDENTIALS}\n        with: {role-to-assume: "arn:aws:iam::111122223333:role/r", aws-region: us-west-2, output-credentials: true, output-env-credentials: false}\n        id: aws\n`
   const done = await little(job(exchange + exchange.replace('id: aws', 'id: again') + step('echo "key=${AWS_ACCESS_KEY_ID-none}"')))
   succeeded(done)
-  assert.match(done.log, /key=none/)
+  assert.match(done.printed, /key=none/)
   const keys = done.steps.filter(({ id }) => id === 'aws' || id === 'again').map(({ outputs }) => outputs['aws-access-key-id'])
   assert.equal(new Set(keys).size, 2)
   assert.deepEqual(exchangesOf(done).map(({ oidc }) => oidc), [true, true])
+})
+
+test('a step that stops the commands of its output says nothing by it', async () => {
+  const done = await little(job(step('printf "::stop-commands::x\\n::error::forged\\n::x::\\n::notice::real"')))
+  succeeded(done)
+  assert.deepEqual(done.annotations, [{ job: 'one', level: 'notice', text: 'real' }])
 })
 
 test('git is served with the token that it shows', async () => {

@@ -1,11 +1,10 @@
-// What act tells while it runs, as a story: jobs, steps, outputs, annotations, log.
+// What act tells while it runs, as a story: jobs, steps, outputs, log; and the annotations in what steps print.
 //
-// Owns reading act's JSON lines. Judges nothing.
+// Owns reading act's JSON lines, and GitHub's commands in a step's words. Judges nothing.
 
 export class Story {
   currentJob
   unsupported = []
-  annotations = []
   #rest = ''
   #entries = []
 
@@ -26,8 +25,6 @@ export class Story {
     this.#entries.push(entry)
     if (entry.jobID && !entry.jobResult) this.currentJob = entry.jobID
     if (/Skipping unsupported platform/.test(entry.msg)) this.unsupported.push(`${entry.jobID}: ${entry.msg}`)
-    const annotation = /^::(error|warning|notice)(?: [^:]*)?::(.*)$/s.exec(entry.msg?.trim() ?? '') ?? annotated(entry)
-    if (annotation) this.annotations.push({ job: entry.jobID, level: annotation[1], text: unescaped(annotation[2]) })
   }
 
   /** `{jobs: [{id, result}], steps: [{job, id, name, result, outputs}], log}`. */
@@ -51,9 +48,18 @@ export class Story {
   }
 }
 
-/** act takes the commands for annotations out of the log and gives their text a sign of its own. */
-function annotated({ command, arg }) {
-  return ['error', 'warning', 'notice'].includes(command) ? [undefined, command, arg] : undefined
+/** The annotations in what a step printed, as GitHub reads it: a step may ask it not to listen for a while. */
+export function annotationsIn(job, printed) {
+  const found = []
+  let deafUntil
+  for (const line of printed.split(/\r?\n/)) {
+    const [, command, value] = /^::([\w-]+)(?: [^:]*)?::(.*)$/.exec(line.trim()) ?? []
+    if (deafUntil !== undefined) {
+      if (command === deafUntil) deafUntil = undefined
+    } else if (command === 'stop-commands') deafUntil = value
+    else if (['error', 'warning', 'notice'].includes(command)) found.push({ job, level: command, text: unescaped(value) })
+  }
+  return found
 }
 
 const unescaped = (text) => text.replaceAll('%0A', '\n').replaceAll('%0D', '\r').replaceAll('%25', '%')

@@ -4,7 +4,7 @@
 // warns of those, and the value would be lost. Where the record lies is told by TARGET_REPO_RUN.
 
 import { randomUUID } from 'node:crypto'
-import { appendFileSync, existsSync, readFileSync } from 'node:fs'
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** The folder of this test's run. */
@@ -50,7 +50,10 @@ export function exportVariable(name, value) {
 
 export const mask = (secret) => console.log(`::add-mask::${secret}`)
 
+/** Ends the call as failed. The message is written down as a step's words are. */
 export function fail(message) {
-  console.log(`::error::${message}`)
+  const words = `::error::${message.replaceAll('\n', '%0A')}`
+  console.log(words)
+  writeFileSync(join(runFolder, 'printed', `${Date.now()}000000 ${process.env.GITHUB_JOB}`), words)
   process.exit(1)
 }
