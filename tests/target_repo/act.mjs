@@ -77,15 +77,9 @@ async function prepare(scenario, folder, parties) {
   const controlPlaneUrl = scenario.controlPlane === 'closed' ? await closedPort() : controlPlane.url
   scenario.begun?.({ repository, github, model, controlPlane })
   checkOut(repository, join(folder, 'repo'))
-  const text = String(scenario.files[`.github/workflows/${scenario.workflow}`])
-  writeFileSync(join(folder, 'repo/.github/workflows', scenario.workflow), asActNeedsIt(text))
-  const workflow = parseWorkflow(text)
+  const workflow = parseWorkflow(scenario.files[`.github/workflows/${scenario.workflow}`])
   return { scenario, folder, repository, story, github, model, controlPlane, controlPlaneUrl, workflow }
 }
-
-/** A job that is skipped has no outputs; act 0.2.89 gives their expressions as their values. */
-const asActNeedsIt = (text) =>
-  text.replace(/\bneeds\.([\w-]+)\.outputs\.([\w-]+)/g, "(needs.$1.result != 'skipped' && needs.$1.outputs.$2 || '')")
 
 async function act(world) {
   const { scenario, folder, story, workflow } = world
@@ -164,6 +158,7 @@ async function tell(world, { status, stderr }) {
     printed: printedIn(folder).map(({ text }) => text).join('\n'),
     stubs: lines(join(folder, 'stubs.jsonl')),
     agents: agentsSeen(join(folder, 'claude')),
+    fileOfRun: (name) => readFileSync(join(folder, name), 'utf8'),
     artifacts: artifactsIn(join(folder, 'artifacts')),
     model,
     controlPlane,

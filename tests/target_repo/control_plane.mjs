@@ -17,16 +17,16 @@ export const REQUEST_TOKEN = 'request-token-of-the-job'
 const IN_AN_HOUR = () => new Date(Date.now() + 3_600_000).toISOString()
 
 /**
- * @param {{facts?: object, redeem?: Answer[], token?: {push?: Answer[], report?: Answer[]}, result?: Answer[], job: () => string | undefined}} script
+ * @param {{facts?: object, redeem?: Answer[], token?: {push?: Answer[], report?: Answer[]}, result?: Answer[], dispatches?: Answer[], job: () => string | undefined}} script
  *   The n-th call gets the n-th answer, later ones the last: `{status, code?, detail?, headers?, body?}`. Without a script: 200.
  */
-export async function startControlPlane({ facts, redeem = [], token = {}, result = [], job }) {
+export async function startControlPlane({ facts, redeem = [], token = {}, result = [], dispatches = [], job }) {
   const [calls, proofs] = [[], []]
   const server = await serve((request, response) => {
     const call = { at: Date.now(), job: job(), path: request.path, body: request.body, authorization: request.headers.authorization }
     calls.push(call)
     if (request.path === '/oidc/token') return giveProof(request, response, proofs)
-    const answer = answerTo(request, { facts, redeem, token, result, calls, proofs, url: server.url })
+    const answer = answerTo(request, { facts, redeem, token, result, dispatches, calls, proofs, url: server.url })
     call.status = answer.status
     return json(response, answer.status, answer.body, answer.headers)
   })
@@ -49,6 +49,7 @@ function giveProof({ headers, query }, response, proofs) {
 }
 
 function answerTo({ method, path, headers, body }, script) {
+  if (method === 'POST' && path === '/v1/dispatches') return dispatched(headers, body, script)
   const route = /^\/v1\/claims\/([^/]+)\/(redeem|token)$/.exec(path) ?? /^\/runner\/(result|progress)$/.exec(path)
   if (method !== 'POST' || route === null) return problem({ status: 404, code: 'NOT_FOUND', detail: `there is no ${method} ${path}` })
   const name = route.at(-1)
@@ -60,6 +61,16 @@ function answerTo({ method, path, headers, body }, script) {
   if (fault) return problem({ status: 400, code: 'BAD_REQUEST', detail: fault })
   const scripted = nextOf(name === 'token' ? script.token[body.for] : script[name], timesCalled(script.calls, path, body))
   return scripted && scripted.status !== 200 ? problem(scripted) : { status: 200, ...good(name, body, script, scripted) }
+}
+
+/** What comment-trigger.yml asks for: the caller proves its repository, for the control plane's own address. */
+function dispatched(headers, body, { proofs, url, dispatches, calls }) {
+  const isKnown = proofs.some(({ audience, value }) => headers.authorization === `Bearer ${value}` && audience === url)
+  if (!isKnown) return problem({ status: 401, code: 'UNAUTHORIZED', detail: 'there is no caller' })
+  const fault = faultIn('DispatchRequest', body)
+  if (fault) return problem({ status: 400, code: 'BAD_REQUEST', detail: fault })
+  const scripted = nextOf(dispatches, timesCalled(calls, '/v1/dispatches', body))
+  return scripted && scripted.status >= 300 ? problem(scripted) : { status: 202, body: {} }
 }
 
 const timesCalled = (calls, path, body) => calls.filter((call) => call.path === path && call.body?.for === body?.for).length

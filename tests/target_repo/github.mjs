@@ -1,6 +1,6 @@
 // GitHub as a run sees it: its REST API for pull requests and comments, and its git server, for one repository.
 //
-// Owns pull requests and comments; what a branch is stands in the repository itself. Answers as GitHub's API description
+// Owns pull requests, comments, people's roles and dispatches; what a branch is stands in the repository itself. Answers as GitHub's API description
 // says. Tells who is asking by the token, and lets nobody in without one. Decides nothing about a run.
 // https://docs.github.com/en/rest/pulls/pulls · https://docs.github.com/en/rest/issues/comments
 
@@ -19,13 +19,13 @@ const BOTS = {
 const API = '/api/v3'
 
 /**
- * @param {{repository: object, root: string, pulls?: object[], comments?: object[], tokens?: string[],
+ * @param {{repository: object, root: string, pulls?: object[], comments?: object[], people?: Record<string, string>, tokens?: string[],
  *   faults?: {method: string, path: RegExp, status: number, body?: object, times?: number}[], onRequest?: (request: object) => void,
  *   job: () => string | undefined}} options
  */
-export async function startGitHub({ repository, root, pulls = [], comments = [], tokens = Object.keys(BOTS), faults = [], onRequest = () => {}, job }) {
+export async function startGitHub({ repository, root, pulls = [], comments = [], people = {}, tokens = Object.keys(BOTS), faults = [], onRequest = () => {}, job }) {
   const requests = []
-  const github = new GitHub(repository, pulls, comments)
+  const github = new GitHub(repository, pulls, comments, people)
   const server = await serve((request, response) => {
     const place = { job: job(), method: request.method, path: request.path }
     onRequest(place)
@@ -48,6 +48,7 @@ export async function startGitHub({ repository, root, pulls = [], comments = [],
     requests,
     pulls: () => github.pulls.map((pull) => github.pull(pull, server.url)),
     comments: github.comments,
+    dispatches: github.dispatches,
     closePull: (number) => Object.assign(github.pulls.find((pull) => pull.number === number), { state: 'closed' }),
     made: (method, path) => requests.filter((request) => request.method === method && path.test(request.path)),
     pushes: () => requests.filter(({ operation, service }) => operation === 'push' && service === 'git-receive-pack'),
@@ -55,8 +56,10 @@ export async function startGitHub({ repository, root, pulls = [], comments = [],
 }
 
 class GitHub {
-  constructor(repository, pulls, comments) {
-    this.repository = repository
+  dispatches = []
+
+  constructor(repository, pulls, comments, people) {
+    Object.assign(this, { repository, people })
     this.pulls = pulls.map((pull) => ({ title: 'A pull request', body: null, state: 'open', base: 'main', author: 'writer', ...pull }))
     this.comments = comments.map((comment, index) => ({ id: index + 1, ...comment }))
   }
@@ -75,6 +78,9 @@ class GitHub {
       'GET issues/{}': () => this.#withPull(number, response, (pull) => json(response, 200, { ...this.pull(pull), pull_request: {} })),
       'GET issues/{}/comments': () => json(response, 200, page(this.comments.filter((comment) => comment.number === number), query)),
       'POST issues/{}/comments': () => this.#comment(number, body, response, bot),
+      'POST issues/comments/{}/reactions': () => json(response, 201, { id: 1, content: body?.content, user: { login: bot.login, type: 'Bot' } }),
+      [`GET collaborators/${rest[0]}/permission`]: () => this.#permission(rest[0], response),
+      [`POST actions/workflows/${rest[1]}/dispatches`]: () => this.#dispatch(rest[1], body, response),
       'PATCH issues/comments/{}': () => this.#editComment(number, body, response, bot),
     }
     return Object.hasOwn(routes, call) ? routes[call]() : notFound(response)
@@ -132,6 +138,19 @@ class GitHub {
     const pull = { state: 'open', ...body, number: Math.max(0, ...this.pulls.map(({ number }) => number)) + 1, author: bot.login }
     this.pulls.push(pull)
     return json(response, 201, this.pull(pull))
+  }
+
+  #permission(login, response) {
+    const role = this.people[decodeURIComponent(login)]
+    if (role === undefined) return json(response, 200, { permission: 'none', role_name: 'none', user: { login } })
+    const permission = { maintain: 'write', triage: 'read' }[role] ?? role
+    return json(response, 200, { permission, role_name: role, user: { login } })
+  }
+
+  #dispatch(file, body, response) {
+    this.dispatches.push({ file, ...body })
+    response.writeHead(204)
+    return response.end()
   }
 
   #comment(number, body, response, bot) {

@@ -15,6 +15,9 @@ const NEEDS = [
   { is: ({ method, path }) => method !== 'GET' && /\/pulls(\/|$)/.test(path), any: ['pull-requests:write'] },
   { is: ({ method, path }) => method === 'GET' && /\/issues\//.test(path), any: ['issues:read', 'pull-requests:read'] },
   { is: ({ method, path }) => method !== 'GET' && /\/issues\//.test(path), any: ['issues:write', 'pull-requests:write'] },
+  { is: ({ method, path }) => method === 'POST' && /\/actions\/workflows\/[^/]+\/dispatches$/.test(path), any: ['actions:write'] },
+  // Whoever has a token may read this.
+  { is: ({ method, path }) => method === 'GET' && /\/collaborators\/[^/]+\/permission$/.test(path), any: ['metadata:none'] },
 ]
 
 /** Calls that GitHub would refuse, as sentences. */
