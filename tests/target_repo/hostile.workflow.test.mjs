@@ -4,11 +4,13 @@
 
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { askedOf, failureOf, newBranchOf, nothingWritten, once, ranOnly, succeeded, warningsOf } from './expect.mjs'
 import { API_KEY, CLAIM, claimed, facts, fillGaps, implement, withFeature, writes } from './target.mjs'
 
-const MARK = '/tmp/target-repo-was-obeyed'
+const MARK = join(tmpdir(), `target-repo-was-obeyed-${process.pid}`)
 const wasObeyed = () => existsSync(MARK)
 
 const EVIL = [
@@ -43,7 +45,7 @@ describe('a ticket whose words look like commands', () => {
     const run = await evil()
     assert.equal(wasObeyed(), false)
     assert.deepEqual(run.annotations.filter(({ text }) => /^forged/.test(text)), [])
-    assert.doesNotMatch(JSON.stringify(askedOf(run, 'work')), new RegExp(API_KEY))
+    for (const { messages } of askedOf(run, 'work')) assert.doesNotMatch(JSON.stringify(messages), new RegExp(API_KEY))
     assert.equal(run.model.seen.every(({ api }) => api === 'anthropic'), true)
   })
 
@@ -99,8 +101,7 @@ describe('what an agent may not change', () => {
   for (const path of ['.github/workflows/evil.yml', '.github/ai-implement/lib/evil.mjs']) {
     test(`${path}: nothing is pushed`, async () => {
       const run = await implement({ model: changing(path) })
-      const said = run.status === 0 ? warningsOf(run) : failureOf(run)
-      assert.match(said, /evil|changed nothing|denied/)
+      assert.match(failureOf(run), /The agent changed \.github\/.*evil.*Nothing was pushed/s)
       nothingWritten(run)
       assert.deepEqual(Object.keys(run.repository.branches()), ['main'])
     })
@@ -113,7 +114,7 @@ describe('what an agent may not change', () => {
   })
 
   test('a file outside of its folder', async () => {
-    const path = '/tmp/target-repo-outside'
+    const path = join(tmpdir(), `target-repo-outside-${process.pid}`)
     const run = await implement({ model: { work: [{ use: [{ name: 'Write', input: { file_path: path, content: 'x' } }] }, { say: 'Done.' }] } })
     assert.match(failureOf(run), /denied Write/)
     assert.equal(existsSync(path), false)
