@@ -163,11 +163,14 @@ async function policiesOf(role) {
   }))
 }
 
+// The simulator knows no model without a region: for it, in the policies as in the requests, the empty one has a name.
+const withNamedRegion = (value) => JSON.parse(JSON.stringify(value).replaceAll('bedrock:::', 'bedrock:nowhere-1::'))
+
 async function may({ arn, policies }, action, resource, context = {}) {
   const answer = await runSimulation(
     {
-      request: { action, resource: { resource, accountId: ACCOUNT }, principal: arn, contextVariables: context },
-      identityPolicies: policies,
+      request: { action, resource: { resource: withNamedRegion(resource), accountId: ACCOUNT }, principal: arn, contextVariables: context },
+      identityPolicies: withNamedRegion(policies),
       serviceControlPolicies: [], resourceControlPolicies: [], vpcEndpointPolicies: [],
     },
     {},
@@ -199,6 +202,7 @@ describe('with a profile for three regions, the role', () => {
   permits({}, {
     allowed: [
       ['bedrock:ListInferenceProfiles', '*'],
+      ['bedrock:GetInferenceProfile', profile(PROFILE)],
       ...INVOKE.flatMap((action) => [
         [action, profile(PROFILE)],
         ...['us-east-1', 'us-east-2', 'us-west-2'].map((region) => [action, model(MODEL, region), through(PROFILE)]),
@@ -208,13 +212,14 @@ describe('with a profile for three regions, the role', () => {
       ...INVOKE.flatMap((action) => [
         [action, model(MODEL, 'us-west-2')],
         [action, model(MODEL, 'eu-west-1'), through(PROFILE)],
+        [action, model(MODEL, ''), through(PROFILE)],
         [action, model(MODEL, 'us-west-2'), through('us.anthropic.claude-opus-4-1')],
         [action, model('anthropic.claude-opus-4-1', 'us-west-2'), through(PROFILE)],
         [action, model(`${MODEL}-v2`, 'us-west-2'), through(PROFILE)],
         [action, profile('us.anthropic.claude-opus-4-1')],
         [action, profile(PROFILE, 'us-east-1')],
       ]),
-      ['bedrock:GetInferenceProfile', profile(PROFILE)],
+      ['bedrock:GetInferenceProfile', profile('us.anthropic.claude-opus-4-1')],
       ['bedrock:DeleteInferenceProfile', profile(PROFILE).replace(':inference', ':application-inference')],
       ['bedrock:CreateModelInvocationJob', model(MODEL, 'us-west-2')],
       ['bedrock:PutModelInvocationLoggingConfiguration', '*'],
@@ -223,6 +228,23 @@ describe('with a profile for three regions, the role', () => {
       ['sts:AssumeRole', `arn:aws:iam::${ACCOUNT}:role/other`],
       ['iam:PassRole', `arn:aws:iam::${ACCOUNT}:role/other`],
     ],
+  })
+})
+
+describe('with a global profile, the role', () => {
+  const id = `global.${MODEL}`
+  permits({ InferenceProfileArn: profile(id), DestinationRegions: `${REGION},global` }, {
+    allowed: INVOKE.flatMap((action) => [
+      [action, profile(id)],
+      [action, model(MODEL, REGION), through(id)],
+      [action, model(MODEL, ''), through(id)],
+    ]),
+    refused: INVOKE.flatMap((action) => [
+      [action, model(MODEL, '')],
+      [action, model(MODEL, 'us-east-1'), through(id)],
+      [action, model(MODEL, ''), through(PROFILE)],
+      [action, model('anthropic.claude-opus-4-1', ''), through(id)],
+    ]),
   })
 })
 
