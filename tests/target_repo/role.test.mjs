@@ -1,75 +1,36 @@
 // Who becomes the role that infra/bedrock-oidc-role.yaml makes, and what it may call, as deployed.
 //
-// Owns the proof of both. Trust is judged by the local AWS, which does not check a token's signature: that is AWS's own
-// matter, and no policy's. Permissions are judged by a simulator, on the policies that the deployed role has.
+// Owns the proof of both. Trust is judged by the local AWS. It asks neither for a token's signature and expiry, nor whether
+// the provider exists and knows the audience, nor for the longest session: those are AWS's own matter, and no policy's.
+// Permissions are judged by a simulator, on the policies that the deployed role has.
 
 import assert from 'node:assert/strict'
-import { createRequire } from 'node:module'
 import { after, before, describe, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { ACCOUNT, REGION, startLocalAws } from './local_aws.mjs'
+import { INVOKE, MODEL, PROFILE, deploy, deployWithPolicies, may, modelArn, prepareAll, prepared, profileArn, through } from './role.mjs'
 
-const require = createRequire(new URL('../tools/package.json', import.meta.url))
-const { runSimulation } = require('@cloud-copilot/iam-simulate')
-
-const TEMPLATE = fileURLToPath(new URL('../../infra/bedrock-oidc-role.yaml', import.meta.url))
 const ISSUER = 'https://token.actions.githubusercontent.com'
-const PROVIDER = `arn:aws:iam::${ACCOUNT}:oidc-provider/token.actions.githubusercontent.com`
 const REPOSITORY = 'repo:octo/target'
 const IMMUTABLE = 'repo:octo@42/target@4711'
-const MODEL = 'anthropic.claude-sonnet-4-6'
-const PROFILE = `us.${MODEL}`
 const GAP_MODEL = 'anthropic.claude-haiku-4-5-20251001-v1:0'
 
-const USUAL = {
-  RepositoryOwner: 'octo',
-  RepositoryName: 'target',
-  OidcProviderArn: PROVIDER,
-  Model: MODEL,
-  InferenceProfileArn: `arn:aws:bedrock:${REGION}:${ACCOUNT}:inference-profile/${PROFILE}`,
-  DestinationRegions: 'us-east-1,us-east-2,us-west-2',
-}
-
 let local
-const preparations = []
 before(async () => {
   local = await startLocalAws()
-  // All at once: each waits for the AWS CLI most of its time. Whoever needs one meets its failure.
-  for (const prepare of preparations) prepare().catch(() => {})
+  prepareAll()
 })
 after(() => local?.close())
-
-let stacks = 0
-
-/** Deploys the template as its guide says; the role's ARN. */
-async function deploy(parameters) {
-  stacks += 1
-  const stack = `role-${stacks}`
-  const overrides = Object.entries({ ...USUAL, ...parameters }).map(([name, value]) => `${name}=${value}`)
-  await local.aws(
-    'cloudformation', 'deploy', '--stack-name', stack, '--template-file', TEMPLATE,
-    '--capabilities', 'CAPABILITY_IAM', 'CAPABILITY_AUTO_EXPAND', '--parameter-overrides', ...overrides,
-  )
-  const { Stacks: [{ Outputs: outputs }] } = await local.aws('cloudformation', 'describe-stacks', '--stack-name', stack)
-  return outputs.find(({ OutputKey: key }) => key === 'RoleArn').OutputValue
-}
 
 /** Whether a run with such a token becomes the role. */
 async function becomes(role, claims) {
   const whole = { iss: ISSUER, aud: 'sts.amazonaws.com', exp: Math.floor(Date.now() / 1000) + 300, ...claims }
   const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url')
-  const form = new URLSearchParams({
+  const { status, text } = await local.query('sts', {
     Action: 'AssumeRoleWithWebIdentity', Version: '2011-06-15', RoleArn: role, RoleSessionName: 'run',
     WebIdentityToken: `${part({ alg: 'RS256' })}.${part(whole)}.c2lnbmF0dXJl`,
   })
-  const answer = await fetch(local.endpoint, {
-    method: 'POST',
-    body: form,
-    headers: { authorization: `AWS4-HMAC-SHA256 Credential=${ACCOUNT}/20260101/${REGION}/sts/aws4_request, SignedHeaders=host, Signature=0` },
-  })
-  const text = await answer.text()
-  if (answer.status === 200) return /<AccessKeyId>/.test(text)
-  assert.match(text, /AccessDenied/, `not a refusal: ${answer.status} ${text}`)
+  if (status === 200) return /<AccessKeyId>/.test(text)
+  assert.match(text, /AccessDenied/, `not a refusal: ${status} ${text}`)
   return false
 }
 
@@ -82,18 +43,11 @@ function trusts(role, allowed, refused) {
   }
 }
 
-/** Something that many tests need, made at the beginning. */
-function prepared(make) {
-  let made
-  preparations.push(() => (made ??= make()))
-  return preparations.at(-1)
-}
-
 const MAIN = 'ref:refs/heads/main'
 
 describe('a role for the default branch', () => {
   trusts(
-    prepared(() => deploy({ OwnerId: '42', RepositoryId: '4711' })),
+    prepared(() => deploy(local, { OwnerId: '42', RepositoryId: '4711' })),
     {
       'the branch, in the legacy form': { sub: `${REPOSITORY}:${MAIN}` },
       'the branch, in the immutable form': { sub: `${IMMUTABLE}:${MAIN}` },
@@ -118,7 +72,7 @@ describe('a role for the default branch', () => {
 
 describe('a role for an environment', () => {
   trusts(
-    prepared(() => deploy({ OwnerId: '42', RepositoryId: '4711', Environment: 'claude' })),
+    prepared(() => deploy(local, { OwnerId: '42', RepositoryId: '4711', Environment: 'claude' })),
     {
       'the environment, in the legacy form': { sub: `${REPOSITORY}:environment:claude` },
       'the environment, in the immutable form': { sub: `${IMMUTABLE}:environment:claude` },
@@ -131,12 +85,12 @@ describe('a role for an environment', () => {
 })
 
 describe('a role without the ids', () => {
-  trusts(prepared(() => deploy({})), { 'the legacy form': { sub: `${REPOSITORY}:${MAIN}` } }, { 'the immutable form': { sub: `${IMMUTABLE}:${MAIN}` } })
+  trusts(prepared(() => deploy(local, {})), { 'the legacy form': { sub: `${REPOSITORY}:${MAIN}` } }, { 'the immutable form': { sub: `${IMMUTABLE}:${MAIN}` } })
 })
 
 describe('a role for the whole repository', () => {
   trusts(
-    prepared(() => deploy({ TrustForm: 'repository' })),
+    prepared(() => deploy(local, { TrustForm: 'repository' })),
     {
       'a branch': { sub: `${REPOSITORY}:ref:refs/heads/feature` },
       'a tag': { sub: `${REPOSITORY}:ref:refs/tags/v1` },
@@ -153,42 +107,8 @@ describe('a role for the whole repository', () => {
   )
 })
 
-/** Every policy of a deployed role. */
-async function policiesOf(role) {
-  const name = role.split('/').at(-1)
-  const { PolicyNames: names } = await local.aws('iam', 'list-role-policies', '--role-name', name)
-  return Promise.all(names.map(async (policy) => {
-    const { PolicyDocument: document } = await local.aws('iam', 'get-role-policy', '--role-name', name, '--policy-name', policy)
-    return { name: policy, policy: typeof document === 'string' ? JSON.parse(document) : document }
-  }))
-}
-
-// The simulator knows no model without a region: for it, in the policies as in the requests, the empty one has a name.
-const withNamedRegion = (value) => JSON.parse(JSON.stringify(value).replaceAll('bedrock:::', 'bedrock:nowhere-1::'))
-
-async function may({ arn, policies }, action, resource, context = {}) {
-  const answer = await runSimulation(
-    {
-      request: { action, resource: { resource: withNamedRegion(resource), accountId: ACCOUNT }, principal: arn, contextVariables: context },
-      identityPolicies: withNamedRegion(policies),
-      serviceControlPolicies: [], resourceControlPolicies: [], vpcEndpointPolicies: [],
-    },
-    {},
-  )
-  assert.equal(answer.resultType === 'error', false, JSON.stringify(answer))
-  return answer.overallResult === 'Allowed'
-}
-
-const model = (id, region) => `arn:aws:bedrock:${region}::foundation-model/${id}`
-const profile = (id, region = REGION) => `arn:aws:bedrock:${region}:${ACCOUNT}:inference-profile/${id}`
-const INVOKE = ['bedrock:InvokeModel', 'bedrock:InvokeModelWithResponseStream']
-const through = (id) => ({ 'bedrock:InferenceProfileArn': profile(id) })
-
 function permits(parameters, { allowed, refused }) {
-  const role = prepared(async () => {
-    const arn = await deploy(parameters)
-    return { arn, policies: await policiesOf(arn) }
-  })
+  const role = prepared(() => deployWithPolicies(local, parameters))
   for (const [yes, calls] of [[true, allowed], [false, refused]]) {
     for (const [action, resource, context] of calls) {
       test(`${yes ? 'may' : 'may not'} ${action} on ${resource.split(':').slice(3).join(':')}${context ? ' through its profile' : ''}`, async () => {
@@ -202,26 +122,26 @@ describe('with a profile for three regions, the role', () => {
   permits({}, {
     allowed: [
       ['bedrock:ListInferenceProfiles', '*'],
-      ['bedrock:GetInferenceProfile', profile(PROFILE)],
+      ['bedrock:GetInferenceProfile', profileArn(PROFILE)],
       ...INVOKE.flatMap((action) => [
-        [action, profile(PROFILE)],
-        ...['us-east-1', 'us-east-2', 'us-west-2'].map((region) => [action, model(MODEL, region), through(PROFILE)]),
+        [action, profileArn(PROFILE)],
+        ...['us-east-1', 'us-east-2', 'us-west-2'].map((region) => [action, modelArn(MODEL, region), through(profileArn(PROFILE))]),
       ]),
     ],
     refused: [
       ...INVOKE.flatMap((action) => [
-        [action, model(MODEL, 'us-west-2')],
-        [action, model(MODEL, 'eu-west-1'), through(PROFILE)],
-        [action, model(MODEL, ''), through(PROFILE)],
-        [action, model(MODEL, 'us-west-2'), through('us.anthropic.claude-opus-4-1')],
-        [action, model('anthropic.claude-opus-4-1', 'us-west-2'), through(PROFILE)],
-        [action, model(`${MODEL}-v2`, 'us-west-2'), through(PROFILE)],
-        [action, profile('us.anthropic.claude-opus-4-1')],
-        [action, profile(PROFILE, 'us-east-1')],
+        [action, modelArn(MODEL, 'us-west-2')],
+        [action, modelArn(MODEL, 'eu-west-1'), through(profileArn(PROFILE))],
+        [action, modelArn(MODEL, ''), through(profileArn(PROFILE))],
+        [action, modelArn(MODEL, 'us-west-2'), through(profileArn('us.anthropic.claude-opus-4-1'))],
+        [action, modelArn('anthropic.claude-opus-4-1', 'us-west-2'), through(profileArn(PROFILE))],
+        [action, modelArn(`${MODEL}-v2`, 'us-west-2'), through(profileArn(PROFILE))],
+        [action, profileArn('us.anthropic.claude-opus-4-1')],
+        [action, profileArn(PROFILE, 'us-east-1')],
       ]),
-      ['bedrock:GetInferenceProfile', profile('us.anthropic.claude-opus-4-1')],
-      ['bedrock:DeleteInferenceProfile', profile(PROFILE).replace(':inference', ':application-inference')],
-      ['bedrock:CreateModelInvocationJob', model(MODEL, 'us-west-2')],
+      ['bedrock:GetInferenceProfile', profileArn('us.anthropic.claude-opus-4-1')],
+      ['bedrock:DeleteInferenceProfile', profileArn(PROFILE).replace(':inference', ':application-inference')],
+      ['bedrock:CreateModelInvocationJob', modelArn(MODEL, 'us-west-2')],
       ['bedrock:PutModelInvocationLoggingConfiguration', '*'],
       ['bedrock:ListFoundationModels', '*'],
       ['s3:GetObject', 'arn:aws:s3:::bucket/key'],
@@ -233,32 +153,85 @@ describe('with a profile for three regions, the role', () => {
 
 describe('with a global profile, the role', () => {
   const id = `global.${MODEL}`
-  permits({ InferenceProfileArn: profile(id), DestinationRegions: `${REGION},global` }, {
+  permits({ InferenceProfileArn: profileArn(id), DestinationRegions: `${REGION},global` }, {
     allowed: INVOKE.flatMap((action) => [
-      [action, profile(id)],
-      [action, model(MODEL, REGION), through(id)],
-      [action, model(MODEL, ''), through(id)],
+      [action, profileArn(id)],
+      [action, modelArn(MODEL, REGION), through(profileArn(id))],
+      [action, modelArn(MODEL, ''), through(profileArn(id))],
     ]),
     refused: INVOKE.flatMap((action) => [
-      [action, model(MODEL, '')],
-      [action, model(MODEL, 'us-east-1'), through(id)],
-      [action, model(MODEL, ''), through(PROFILE)],
-      [action, model('anthropic.claude-opus-4-1', ''), through(id)],
+      [action, modelArn(MODEL, '')],
+      [action, modelArn(MODEL, 'us-east-1'), through(profileArn(id))],
+      [action, modelArn(MODEL, ''), through(profileArn(PROFILE))],
+      [action, modelArn('anthropic.claude-opus-4-1', ''), through(profileArn(id))],
     ]),
   })
 })
 
 describe('with a model by itself and another for the gaps, the role', () => {
   permits({ InferenceProfileArn: '', DestinationRegions: REGION, GapModel: GAP_MODEL }, {
-    allowed: INVOKE.flatMap((action) => [[action, model(MODEL, REGION)], [action, model(GAP_MODEL, REGION)]]),
-    refused: INVOKE.flatMap((action) => [[action, model(MODEL, 'us-east-1')], [action, profile(PROFILE)]]),
+    allowed: INVOKE.flatMap((action) => [[action, modelArn(MODEL, REGION)], [action, modelArn(GAP_MODEL, REGION)]]),
+    refused: INVOKE.flatMap((action) => [[action, modelArn(MODEL, 'us-east-1')], [action, profileArn(PROFILE)]]),
+  })
+})
+
+describe('with a profile for each of two models, the role', () => {
+  const gap = profileArn(`us.${GAP_MODEL}`)
+  permits({ GapModel: GAP_MODEL, GapInferenceProfileArn: gap }, {
+    allowed: INVOKE.flatMap((action) => [[action, gap], [action, modelArn(GAP_MODEL, 'us-east-1'), through(gap)], [action, profileArn(PROFILE)]]),
+    refused: INVOKE.flatMap((action) => [
+      [action, modelArn(GAP_MODEL, 'us-east-1')],
+      [action, modelArn(GAP_MODEL, 'us-east-1'), through(profileArn(PROFILE))],
+      [action, modelArn(MODEL, 'us-east-1'), through(gap)],
+    ]),
   })
 })
 
 describe('with an application\'s own profile, the role', () => {
   const arn = `arn:aws:bedrock:${REGION}:${ACCOUNT}:application-inference-profile/abc123`
   permits({ InferenceProfileArn: arn }, {
-    allowed: INVOKE.flatMap((action) => [[action, arn], [action, model(MODEL, 'us-east-1'), { 'bedrock:InferenceProfileArn': arn }]]),
-    refused: INVOKE.map((action) => [action, profile(PROFILE)]),
+    allowed: [
+      ['bedrock:GetInferenceProfile', arn],
+      ...INVOKE.flatMap((action) => [[action, arn], [action, modelArn(MODEL, 'us-east-1'), through(arn)]]),
+    ],
+    refused: INVOKE.map((action) => [action, profileArn(PROFILE)]),
   })
+})
+
+describe('whatever it is for, the role', () => {
+  const everything = prepared(() =>
+    deployWithPolicies(local, { GapModel: GAP_MODEL, GapInferenceProfileArn: profileArn(`us.${GAP_MODEL}`), MaxSessionSeconds: '7201' }))
+
+  test('allows four actions by their names, and denies nothing', async () => {
+    const statements = (await everything()).policies.flatMap(({ policy }) => policy.Statement)
+    assert.deepEqual([...new Set(statements.flatMap(({ Action: actions }) => actions))].sort(), [
+      'bedrock:GetInferenceProfile', 'bedrock:InvokeModel', 'bedrock:InvokeModelWithResponseStream', 'bedrock:ListInferenceProfiles',
+    ])
+    assert.ok(statements.every(({ Effect: effect, NotAction: not, NotResource: nor }) => effect === 'Allow' && not === undefined && nor === undefined))
+  })
+
+  test('names what it may call in full, where a call can be named', async () => {
+    const statements = (await everything()).policies.flatMap(({ policy }) => policy.Statement)
+    const wide = statements.filter(({ Resource: resources }) => /[*?]/.test(JSON.stringify(resources)))
+    assert.deepEqual(wide.map(({ Action: actions }) => actions), ['bedrock:ListInferenceProfiles'])
+  })
+
+  test('has sessions as long as it was made for', async () => {
+    const { Role: role } = await local.aws('iam', 'get-role', '--role-name', (await everything()).arn.split('/').at(-1))
+    assert.equal(role.MaxSessionDuration, 7201)
+  })
+})
+
+describe('the template refuses', () => {
+  const refuses = (name, parameters, reason) => {
+    const deployment = prepared(() => deploy(local, parameters))
+    test(name, () => assert.rejects(deployment, reason))
+  }
+  refuses('one id without the other', { OwnerId: '42' }, /OwnerId and RepositoryId go together/)
+  refuses('a region that is none', { DestinationRegions: 'us-west-2,us-*' }, /DestinationRegions are regions of AWS/)
+  refuses('a model for all models', { Model: 'anthropic.*' }, /Model is the id of a foundation model/)
+  refuses('a profile for all profiles', { InferenceProfileArn: `${profileArn('*')}` }, /InferenceProfileArn is an inference profile's ARN/)
+  refuses('a repository for all repositories', { RepositoryName: '*' }, /RepositoryName is a repository's name/)
+  refuses('a branch for all branches', { Branch: '*' }, /Branch is a branch's name/)
+  refuses('another issuer\'s provider', { OidcProviderArn: `arn:aws:iam::${ACCOUNT}:oidc-provider/example.com` }, /OidcProviderArn is the ARN/)
 })
