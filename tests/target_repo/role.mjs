@@ -50,6 +50,10 @@ export async function deploy(local, parameters = {}) {
 /** A deployed role with every policy that it has. */
 export async function deployWithPolicies(local, parameters) {
   const arn = await deploy(local, parameters)
+  return { arn, policies: await policiesOf(local, arn) }
+}
+
+export async function policiesOf(local, arn) {
   const ask = async (action, more = {}) => {
     const { status, text } = await local.query('iam', { Action: action, Version: '2010-05-08', RoleName: arn.split('/').at(-1), ...more })
     assert.equal(status, 200, text)
@@ -57,11 +61,10 @@ export async function deployWithPolicies(local, parameters) {
   }
   assert.deepEqual((await ask('ListAttachedRolePolicies'))('PolicyArn'), [], 'policies that nobody here reads')
   const names = (await ask('ListRolePolicies'))('member')
-  const policies = await Promise.all(names.map(async (name) => {
+  return Promise.all(names.map(async (name) => {
     const [document] = (await ask('GetRolePolicy', { PolicyName: name }))('PolicyDocument')
     return { name, policy: JSON.parse(decodeURIComponent(document)) }
   }))
-  return { arn, policies }
 }
 
 const preparations = []
