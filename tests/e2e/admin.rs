@@ -11,6 +11,7 @@ conversations![
     a_paused_repository_refuses_until_it_goes_on,
     a_removed_mapping_maps_nothing,
     the_whole_is_healthy,
+    a_repository_is_brought_its_files_and_runs_by_them,
 ];
 
 /// Somebody who signed in with the access code.
@@ -90,4 +91,28 @@ async fn a_removed_mapping_maps_nothing(stage: &Stage) {
 async fn the_whole_is_healthy(stage: &Stage) {
     let (status, body) = answer(request(stage, Method::GET, "/healthz")).await;
     assert_eq!((status, &body["status"]), (200, &json!("ok")), "{body}");
+}
+
+async fn a_repository_is_brought_its_files_and_runs_by_them(stage: &Stage) {
+    let operator = Operator::of(stage).await;
+    let sync = async || {
+        let (status, synced) = operator.does(Method::POST, "mappings/octo/anthropic/sync", None).await;
+        (status, synced["result"].as_str().unwrap_or_default().to_owned())
+    };
+    assert_eq!(sync().await, (200, "pr-opened".to_owned()));
+    assert_eq!(sync().await, (200, "pr-existing".to_owned()));
+    let (_, view) = operator.does(Method::GET, "mappings/octo/anthropic", None).await;
+    let change = json!({"version": view["mapping"]["version"], "trigger": "workflow"});
+    assert_eq!(operator.does(Method::PATCH, "mappings/octo/anthropic", Some(change)).await.0, 200);
+    assert_eq!(sync().await, (200, "pr-updated".to_owned()));
+    stage.sandbox.edit_world(|world| {
+        let repository = world.repository_mut("octo/anthropic").expect("the repository");
+        let brought = repository.branches["sync/ai-implement"].clone();
+        repository.branches.insert("main".to_owned(), brought);
+    });
+    assert_eq!(sync().await, (200, "up-to-date".to_owned()));
+
+    stage.says("writer", "octo/anthropic#1", "/ai-implement").await;
+    let inputs = stage.dispatched(1).await.inputs;
+    assert!(inputs.contains_key("claim_id") && !inputs.contains_key("run_token"), "{inputs:?}");
 }

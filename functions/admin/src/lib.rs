@@ -2,8 +2,8 @@
 //! is healthy.
 //!
 //! Owns the sessions and the JSON API under `/api`. Judges a mapping by the domain's rules and by nothing else. Reads
-//! claims and never writes one: what a person decides of a dispatch is queued for the worker. Has no effect at GitHub: it
-//! asks for a repository's id.
+//! claims and never writes one: what a person decides of a dispatch is queued for the worker. At GitHub it
+//! asks for a repository's id, and opens the one pull request that brings a repository its files.
 
 mod auth;
 mod caller;
@@ -33,6 +33,7 @@ pub fn router(state: State) -> Router {
         .route("/api/mappings", get(mappings::list))
         .route("/api/mappings/{owner}/{repo}", one)
         .route("/api/mappings/{owner}/{repo}/history", get(mappings::history))
+        .route("/api/mappings/{owner}/{repo}/sync", post(mappings::sync))
         .route("/api/dispatches", get(dispatches::list))
         .route("/api/dispatches/{id}", get(dispatches::show))
         .route("/api/dispatches/{id}/resolve", post(dispatches::resolve))

@@ -1,10 +1,11 @@
-//! The mappings' API: list, read, write, remove, and what was written before.
+//! The mappings' API: list, read, write, remove, what was written before, and bringing a repository its files.
 //!
 //! Owns the routes' parameters and answers. Every one of them needs a session; none judges a setting itself.
 
 mod binding;
 mod body;
 mod path;
+mod sync;
 mod view;
 mod write;
 
@@ -20,6 +21,7 @@ use web::{ApiError, JsonBody, Problem, QueryParameters};
 
 use self::body::Fields;
 use self::path::RepoPath;
+pub(crate) use self::sync::sync;
 use self::view::{ChangeView, MappingView};
 use self::write::{RepoIdIs, changed_meanwhile};
 use crate::caller::SignedIn;

@@ -7,4 +7,5 @@ mod mappings;
 mod office;
 mod sessions;
 mod sign_in;
+mod sync;
 mod tokens;
