@@ -2,7 +2,7 @@
 //!
 //! Owns which calls that takes: the folders of a repository that are nobody's business here are not listed. Never writes.
 
-use github::{Commit, Depth, GitHubError, Repository, Sha};
+use github::{Depth, GitHubError, Repository, Sha, Signature};
 
 use crate::BRANCH;
 use crate::plan::{OurBranch, Scene, Standing, TipAuthor};
@@ -51,7 +51,8 @@ async fn our_branch(
     let commit = repository.commit(tip).await?;
     let files = standing(repository, &commit.tree).await?;
     // A sync names the base last.
-    let author = match commit.parents.last().filter(|_| is_by_sync(&commit, app_slug)) {
+    let is_ours = is_by_sync(&commit.author, &commit.committer, app_slug);
+    let author = match commit.parents.last().filter(|_| is_ours) {
         None => TipAuthor::Other,
         Some(began_at) if began_at == base => TipAuthor::Sync(base_standing.clone()),
         Some(began_at) => {
@@ -81,9 +82,38 @@ async fn standing(repository: &Repository, tree: &Sha) -> Result<Standing, GitHu
 /// Whether a sync has made a commit: the App is its author, and nobody has made another one of it, as a rebase does.
 /// GitHub is the committer where it signs for the App.
 /// <https://docs.github.com/en/authentication/managing-commit-signature-verification/about-commit-signature-verification#signature-verification-for-bots>
-fn is_by_sync(commit: &Commit, app_slug: &str) -> bool {
-    let Commit { author, committer, .. } = commit;
+fn is_by_sync(author: &Signature, committer: &Signature, app_slug: &str) -> bool {
     let bot = format!("{app_slug}[bot]");
     let is_bot = author.name == bot && author.email.contains(&format!("+{bot}@"));
     is_bot && (committer == author || committer.email.starts_with("noreply@"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BOT: (&str, &str) = ("ai-implement[bot]", "710100+ai-implement[bot]@users.noreply.github.com");
+    const GITHUB: (&str, &str) = ("GitHub", "noreply@github.com");
+    const PERSON: (&str, &str) = ("maintainer", "710002+maintainer@users.noreply.github.com");
+
+    #[test]
+    fn a_commit_is_a_syncs_when_the_app_made_it_and_nobody_has_made_it_again() {
+        for (author, committer, expected) in [
+            (BOT, GITHUB, true),
+            (BOT, BOT, true),
+            // Rebased or amended by somebody.
+            (BOT, PERSON, false),
+            (PERSON, GITHUB, false),
+            (PERSON, PERSON, false),
+            (("other[bot]", "1+other[bot]@users.noreply.github.com"), GITHUB, false),
+            (("ai-implement[bot]", PERSON.1), GITHUB, false),
+        ] {
+            let signature = |(name, email): (&str, &str)| Signature { name: name.into(), email: email.into() };
+            assert_eq!(
+                is_by_sync(&signature(author), &signature(committer), "ai-implement"),
+                expected,
+                "{author:?} {committer:?}"
+            );
+        }
+    }
 }

@@ -4,6 +4,7 @@
 
 mod conversations;
 mod deliveries;
+mod git;
 mod jobs;
 mod runs;
 mod stage;
