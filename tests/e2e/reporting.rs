@@ -2,6 +2,7 @@
 //! outage of the runs' secret holds up.
 
 use aws::SecretSource;
+use domain::public_url::PublicUrl;
 use jiff::SignedDuration;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -70,7 +71,7 @@ async fn a_dispatch_waits_for_the_runs_secret_and_others_go_on(stage: &Stage) {
     let file = folder.path().join("run.json");
     let worker = stage.system.worker();
     let secret = SecretSource::File(file.clone());
-    let runs = Runs::new(secret, stage.system.url(), worker.clock.clone());
+    let runs = Runs::new(secret, PublicUrl::new(stage.system.url()), worker.clock.clone());
     let worker = worker::State { runs: Some(runs), ..worker.clone() };
     let (told, untold) = (stage.unheard("writer", HERE), stage.unheard("writer", "octo/bedrock#1"));
     assert!(!works_on(&worker, &told).await, "it comes again");

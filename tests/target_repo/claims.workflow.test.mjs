@@ -136,8 +136,8 @@ describe('a run that can\'t be admitted now', () => {
 })
 
 describe('where a run speaks to', () => {
-  for (const address of ['http://127.0.0.1:9/runner', '{{controlPlane}}.evil.example/runner', '{{controlPlane}}']) {
-    test(`an address that is not below the variable is refused: ${address}`, async () => {
+  for (const address of ['http://127.0.0.1:9/runner', '{{controlPlane}}.evil.example/runner', 'http://127.0.0.1:9/?{{controlPlane}}/']) {
+    test(`an address elsewhere is refused: ${address}`, async () => {
       const run = await implement({ inputs: { runner_callback_url: address, run_token: 'token-of-the-orchestrator' }, ...claimed() })
       assert.match(failureOf(run), /runner_callback_url.*AI_IMPLEMENT_URL/s)
       onlyAsked(run)
@@ -151,14 +151,15 @@ describe('where a run speaks to', () => {
     assert.match(noticesOf(run), /alone/)
   })
 
-  test('an orchestrator without claims is told with its own token, which is never printed', async () => {
-    const orchestrator = { runner_callback_url: '{{controlPlane}}/runner', run_token: runToken() }
-    const run = await implement({ inputs: orchestrator, ...claimed() })
-    succeeded(run)
-    assert.deepEqual(run.controlPlane.results().map(({ outcome, prUrl }) => [outcome, prUrl]), [['success', run.github.pulls()[0].html_url]])
-    assert.deepEqual(redemptions(run), [])
-    assert.deepEqual(new Set(run.github.pushes().map(({ token }) => token)), new Set([JOB_TOKEN]))
-  })
+  for (const address of ['{{controlPlane}}', '{{controlPlane}}/runner']) {
+    test(`an orchestrator without claims is told with its own token, which is never printed: ${address}`, async () => {
+      const run = await implement({ inputs: { runner_callback_url: address, run_token: runToken() }, ...claimed() })
+      succeeded(run)
+      assert.deepEqual(run.controlPlane.results().map(({ outcome, prUrl }) => [outcome, prUrl]), [['success', run.github.pulls()[0].html_url]])
+      assert.deepEqual(redemptions(run), [])
+      assert.deepEqual(new Set(run.github.pushes().map(({ token }) => token)), new Set([JOB_TOKEN]))
+    })
+  }
 })
 
 describe('the end of a run', () => {

@@ -189,7 +189,7 @@ impl Stage<'_> {
             notifier: Arc::new(Notifier::with_loopback()),
             queue: Queue::InProcess(self.queue.clone()),
             max_receives: InProcessQueue::MAX_RECEIVES,
-            runs: Some(Runs::new(self::fence::run_secret(), self::fence::PUBLIC_URL, self.time.clock())),
+            runs: Some(Runs::new(self::fence::run_secret(), self::fence::public_url(), self.time.clock())),
             clock: self.time.clock(),
         }
     }

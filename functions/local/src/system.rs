@@ -97,6 +97,7 @@ impl System {
         }
         let listener = listen(config.port).await?;
         let url = format!("http://{}", listener.local_addr()?);
+        let public_url = dispatch::PublicUrl::new(&url);
         let side = GitHubSide::prepare(config.github, &config.storage)?;
         let sdk = engine::start(&config.storage, &mut tasks).await?;
         let queue = InProcessQueue::default();
@@ -109,7 +110,7 @@ impl System {
             notifier: Arc::new(Notifier::with_loopback()),
             queue: Queue::InProcess(queue.clone()),
             max_receives: InProcessQueue::MAX_RECEIVES,
-            runs: Some(worker::Runs::new(run_secret.clone(), url.clone(), config.clock.clone())),
+            runs: Some(worker::Runs::new(run_secret.clone(), public_url.clone(), config.clock.clone())),
             clock: config.clock.clone(),
         };
         if let Some(sandbox) = &side.sandbox {
@@ -140,7 +141,7 @@ impl System {
             github: worker.github.clone(),
             verifier: oidc::Verifier::new(side.issuer.clone(), config.clock.clone()),
             run_secret,
-            public_url: dispatch::PublicUrl::new(&url),
+            public_url,
             web_url: side.web_url.clone(),
             clock: config.clock.clone(),
         });

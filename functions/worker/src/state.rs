@@ -10,6 +10,7 @@ use clock::Clock;
 use domain::claim::{ClaimId, Nonce};
 use domain::ids::InstallationId;
 use domain::message::RepoRef;
+use domain::public_url::PublicUrl;
 use domain::run_callback::Callbacks;
 use github::{GitHubError, Repository};
 use github_app::GitHubAccess;
@@ -45,18 +46,19 @@ pub struct State {
 #[derive(Clone)]
 pub struct Runs {
     secret: SecretCell<RunSecret>,
-    public_url: String,
+    public_url: PublicUrl,
 }
 
 impl Runs {
     /// Nothing is read before a workflow asks for it.
     #[must_use]
-    pub fn new(secret: SecretSource, public_url: impl Into<String>, clock: Clock) -> Self {
-        Self { secret: SecretCell::new(secret, clock), public_url: public_url.into() }
+    pub fn new(secret: SecretSource, public_url: PublicUrl, clock: Clock) -> Self {
+        Self { secret: SecretCell::new(secret, clock), public_url }
     }
 
     fn from_env(sdk: &Sdk) -> Option<Self> {
         let (secret, public_url) = (environment::optional("RUN_SECRET_ID")?, environment::optional("PUBLIC_URL")?);
+        let public_url = PublicUrl::new(&public_url);
         Some(Self::new(SecretSource::secrets_manager(sdk, secret), public_url, Clock::System))
     }
 
@@ -64,7 +66,7 @@ impl Runs {
     #[failpoint::everywhere]
     pub(crate) async fn callbacks(&self) -> Result<Callbacks, SecretError> {
         let secret = self.secret.current().await?;
-        Ok(Callbacks::new(&self.public_url, secret.key()))
+        Ok(Callbacks::new(self.public_url.clone(), secret.key()))
     }
 }
 

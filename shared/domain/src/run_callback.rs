@@ -7,12 +7,13 @@ use std::fmt;
 use jiff::Timestamp;
 
 use crate::claim::{ClaimId, DispatchOrder};
+use crate::public_url::PublicUrl;
 use crate::run_token::RunToken;
 
 /// Where all runs report, and the key that their tokens are signed with.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Callbacks {
-    url: String,
+    public_url: PublicUrl,
     key: Vec<u8>,
 }
 
@@ -26,29 +27,29 @@ pub struct Callback {
 }
 
 impl Callbacks {
-    /// At the control plane's address, whoever wrote it with a slash at its end.
+    /// At the control plane's address, signed with its key.
     #[must_use]
-    pub fn new(public_url: &str, key: &[u8]) -> Self {
-        Self { url: public_url.trim_end_matches('/').to_owned(), key: key.to_owned() }
+    pub fn new(public_url: PublicUrl, key: &[u8]) -> Self {
+        Self { public_url, key: key.to_owned() }
     }
 
     /// What the run of an order is told.
     #[must_use]
     pub fn of(&self, claim: ClaimId, order: &DispatchOrder, now: Timestamp) -> Callback {
-        let token = RunToken::of(claim, order, &format!("{}/runner", self.url), now);
-        Callback { url: self.url.clone(), token: token.sign(&self.key) }
+        let token = RunToken::of(claim, order, &self.public_url.runner_audience(), now);
+        Callback { url: self.public_url.as_str().to_owned(), token: token.sign(&self.key) }
     }
 
     /// What would be told, where only its being there matters: its token is none.
     #[must_use]
     pub(crate) fn any(&self) -> Callback {
-        Callback { url: self.url.clone(), token: "1".to_owned() }
+        Callback { url: self.public_url.as_str().to_owned(), token: "1".to_owned() }
     }
 }
 
 impl fmt::Debug for Callbacks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Callbacks").field("url", &self.url).finish_non_exhaustive()
+        f.debug_struct("Callbacks").field("public_url", &self.public_url).finish_non_exhaustive()
     }
 }
 
@@ -69,7 +70,7 @@ mod tests {
     fn a_run_is_told_a_token_that_is_taken_where_it_is_told_to_report() {
         let claim = dispatched();
         let order = claim.order.as_ref().expect("an order");
-        let callback = Callbacks::new("https://ai-implement.example/", KEY).of(claim.id, order, at(0));
+        let callback = Callbacks::new(PublicUrl::new("https://ai-implement.example/"), KEY).of(claim.id, order, at(0));
         assert_eq!(callback.url, "https://ai-implement.example");
         let token = RunToken::verify(&callback.token, KEY, "https://ai-implement.example/runner", at(1));
         assert_eq!(token.map(|token| token.dispatch_id), Ok(claim.id));
@@ -78,7 +79,7 @@ mod tests {
     #[test]
     fn neither_key_nor_token_is_shown() {
         let claim = dispatched();
-        let callbacks = Callbacks::new("https://ai-implement.example", KEY);
+        let callbacks = Callbacks::new(PublicUrl::new("https://ai-implement.example"), KEY);
         let callback = callbacks.of(claim.id, claim.order.as_ref().expect("an order"), at(0));
         let shown = format!("{callbacks:?} {callback:?}");
         assert!(!shown.contains(&callback.token) && !shown.contains("key"), "{shown}");

@@ -16,7 +16,7 @@ use super::{House, Stage};
 use crate::engine_proxy::{DISPATCHES, MAPPINGS};
 use crate::time::Time;
 
-pub(super) const PUBLIC_URL: &str = "https://ai-implement.example";
+const PUBLIC_URL: &str = "https://ai-implement.example";
 const RUN_TOKEN_KEY: &str = "0123456789abcdef0123456789abcdef";
 
 /// What a run hears when it asks whether it may act.
@@ -45,11 +45,16 @@ impl House {
             github: self.github(time),
             verifier: oidc::Verifier::new(issuer, time.clock()),
             run_secret: run_secret(),
-            public_url: PublicUrl::new(PUBLIC_URL),
+            public_url: public_url(),
             web_url: "https://github.com".to_owned(),
             clock: time.clock(),
         }))
     }
+}
+
+/// Where the control plane is.
+pub(super) fn public_url() -> PublicUrl {
+    PublicUrl::new(PUBLIC_URL)
 }
 
 /// What signs the tokens that runs report with.
@@ -60,7 +65,7 @@ pub(super) fn run_secret() -> SecretSource {
 impl Stage<'_> {
     /// A run that is there asks whether it may act on a claim.
     pub(crate) async fn redeem(&self, claim: ClaimId, run: u64) -> Answer {
-        let audience = PublicUrl::new(PUBLIC_URL).claims_audience();
+        let audience = public_url().claims_audience();
         let proof = self.sandbox.oidc_token(&OidcRequest::new(run, &audience)).expect("a run of the sandbox");
         let request = Request::post(format!("/v1/claims/{claim}/redeem"));
         let request = request.header("authorization", format!("Bearer {proof}")).body(Body::empty());

@@ -88,7 +88,7 @@ pub(super) async fn of_claim(state: &State, claim: &Claim) -> Result<Response, A
 /// Where runs report whose workflow is told at its dispatch.
 async fn callbacks(state: &State) -> Result<Callbacks, ApiError> {
     let secret = state.run_secret.current().await.map_err(no_secret)?;
-    Ok(Callbacks::new(state.public_url.as_str(), secret.key()))
+    Ok(Callbacks::new(state.public_url.clone(), secret.key()))
 }
 
 impl<'a> Preview<'a> {

@@ -91,8 +91,9 @@ async function deliver(report) {
   if (answer.status !== 200) throw new Error(answer.body?.detail ?? `it was answered ${answer.status || answer.text}`)
 }
 
-/** For orchestrators without claims. That the address is the control plane's own was judged by `admit`. */
+/** For orchestrators without claims: `admit` has seen that theirs is the control plane's own address. */
 function callback() {
-  const [url, runToken] = [input('runner_callback_url'), input('run_token')]
-  return url && runToken ? { runToken, resultUrl: `${url.replace(/\/$/, '')}/result` } : undefined
+  const runToken = input('run_token')
+  if (!input('runner_callback_url') || !runToken) return undefined
+  return { runToken, resultUrl: `${process.env.CONTROL_PLANE.replace(/\/$/, '')}/runner/result` }
 }
