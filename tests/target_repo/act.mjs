@@ -146,7 +146,7 @@ async function tell(world, { status, stderr }) {
   if (jobs.length === 0) throw new Error(`act ran nothing:\n${stderr}\n${log}`)
   if (story.unsupported.length > 0) throw new Error(`act skipped jobs, as it knows no such runner: ${story.unsupported.join('; ')}`)
   const secrets = secretsKnown(scenario, controlPlane)
-  const faults = [...permissionFaults(workflow, github.requests, controlPlane.calls), ...secretFaults(workflow, { steps, log, secrets })]
+  const faults = [...(github.breaches ?? []), ...permissionFaults(workflow, github.requests, controlPlane.calls), ...secretFaults(workflow, { steps, log, secrets })]
   if (faults.length > 0) throw new Error(`what GitHub would not do:\n${faults.join('\n')}\n${log}`)
   const ran = Object.fromEntries(jobs.map(({ id, result }) => [id, result]))
   return {

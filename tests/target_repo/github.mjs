@@ -1,10 +1,12 @@
 // GitHub as a run sees it: its REST API for pull requests and comments, and its git server, for one repository.
 //
-// Owns pull requests, comments, people's roles and dispatches; what a branch is stands in the repository itself. Answers as GitHub's API description
-// says. Tells who is asking by the token, and lets nobody in without one. Decides nothing about a run.
+// Owns pull requests, comments, people's roles and dispatches; what a branch is stands in the repository itself. Answers,
+// and is asked, as GitHub's API description says. Tells who is asking by the token, and lets nobody in without one. Decides
+// nothing about a run.
 // https://docs.github.com/en/rest/pulls/pulls · https://docs.github.com/en/rest/issues/comments
 
 import { answerGit } from './git_server.mjs'
+import { answerFault, requestFault } from './openapi.mjs'
 import { json, serve } from './server.mjs'
 
 /** GitHub's own token of a job, and the App's that the control plane lends. */
@@ -24,7 +26,7 @@ const API = '/api/v3'
  *   job: () => string | undefined}} options
  */
 export async function startGitHub({ repository, root, pulls = [], comments = [], people = {}, tokens = Object.keys(BOTS), faults = [], onRequest = () => {}, job }) {
-  const requests = []
+  const [requests, breaches] = [[], []]
   const github = new GitHub(repository, pulls, comments, people)
   const server = await serve((request, response) => {
     const place = { job: job(), method: request.method, path: request.path }
@@ -40,12 +42,16 @@ export async function startGitHub({ repository, root, pulls = [], comments = [],
       fault.times = (fault.times ?? 1) - 1
       return json(response, fault.status, fault.body ?? { message: 'scripted' }, fault.headers)
     }
+    response.asked = { method: request.method, path: request.path.slice(API.length), breaches }
+    const breach = requestFault(response.asked.method, response.asked.path, request.body)
+    if (breach) breaches.push(`${request.method} ${request.path}: ${breach}`)
     return github.answer(request, response, BOTS[token] ?? BOTS[JOB_TOKEN])
   })
   return {
     ...server,
     api: `${server.url}${API}`,
     requests,
+    breaches,
     pulls: () => github.pulls.map((pull) => github.pull(pull, server.url)),
     comments: github.comments,
     dispatches: github.dispatches,
@@ -72,13 +78,13 @@ class GitHub {
     const number = Number(rest.find((part) => /^\d+$/.test(part)))
     const routes = {
       'GET pulls/{}': () => this.#showPull(number, headers, response),
-      'GET pulls/{}/files': () => this.#withPull(number, response, (pull) => json(response, 200, this.#files(pull))),
-      'GET pulls': () => json(response, 200, this.#pullsLike(query).map((pull) => this.pull(pull))),
+      'GET pulls/{}/files': () => this.#withPull(number, response, (pull) => reply(response, 200, this.#files(pull))),
+      'GET pulls': () => reply(response, 200, this.#pullsLike(query).map((pull) => this.pull(pull))),
       'POST pulls': () => this.#openPull(body, response, bot),
-      'GET issues/{}': () => this.#withPull(number, response, (pull) => json(response, 200, { ...this.pull(pull), pull_request: {} })),
-      'GET issues/{}/comments': () => json(response, 200, page(this.comments.filter((comment) => comment.number === number), query)),
+      'GET issues/{}': () => this.#withPull(number, response, (pull) => reply(response, 200, { ...this.pull(pull), pull_request: {} })),
+      'GET issues/{}/comments': () => reply(response, 200, page(this.comments.filter((comment) => comment.number === number), query)),
       'POST issues/{}/comments': () => this.#comment(number, body, response, bot),
-      'POST issues/comments/{}/reactions': () => json(response, 201, { id: 1, content: body?.content, user: { login: bot.login, type: 'Bot' } }),
+      'POST issues/comments/{}/reactions': () => reply(response, 201, { id: 1, content: body?.content, user: { login: bot.login, type: 'Bot' } }),
       [`GET collaborators/${rest[0]}/permission`]: () => this.#permission(rest[0], response),
       [`POST actions/workflows/${rest[1]}/dispatches`]: () => this.#dispatch(rest[1], body, response),
       'PATCH issues/comments/{}': () => this.#editComment(number, body, response, bot),
@@ -109,8 +115,8 @@ class GitHub {
 
   #showPull(number, headers, response) {
     return this.#withPull(number, response, (pull) => {
-      if (!/diff/.test(headers.accept ?? '')) return json(response, 200, this.pull(pull))
-      if (pull.hasHugeDiff) return json(response, 406, { message: 'Sorry, the diff exceeded the maximum number of lines (20000)', status: '406' })
+      if (!/diff/.test(headers.accept ?? '')) return reply(response, 200, this.pull(pull))
+      if (pull.hasHugeDiff) return reply(response, 406, { message: 'Sorry, the diff exceeded the maximum number of lines (20000)', status: '406' })
       response.writeHead(200, { 'content-type': 'application/vnd.github.diff; charset=utf-8' })
       return response.end(this.repository.diff(pull.base, pull.head))
     })
@@ -127,7 +133,7 @@ class GitHub {
 
   #openPull(body, response, bot) {
     const { title, head, base } = body ?? {}
-    const invalid = (error) => json(response, 422, { message: 'Validation Failed', errors: [{ resource: 'PullRequest', ...error }], status: '422' })
+    const invalid = (error) => reply(response, 422, { message: 'Validation Failed', errors: [{ resource: 'PullRequest', ...error }], status: '422' })
     if (!title) return invalid({ field: 'title', code: 'missing_field' })
     if (this.repository.sha(head) === undefined) return invalid({ field: 'head', code: 'invalid' })
     if (this.repository.sha(base) === undefined) return invalid({ field: 'base', code: 'invalid' })
@@ -137,14 +143,14 @@ class GitHub {
     }
     const pull = { state: 'open', ...body, number: Math.max(0, ...this.pulls.map(({ number }) => number)) + 1, author: bot.login }
     this.pulls.push(pull)
-    return json(response, 201, this.pull(pull))
+    return reply(response, 201, this.pull(pull))
   }
 
   #permission(login, response) {
     const role = this.people[decodeURIComponent(login)]
-    if (role === undefined) return json(response, 200, { permission: 'none', role_name: 'none', user: { login } })
+    if (role === undefined) return reply(response, 200, { permission: 'none', role_name: 'none', user: { login } })
     const permission = { maintain: 'write', triage: 'read' }[role] ?? role
-    return json(response, 200, { permission, role_name: role, user: { login } })
+    return reply(response, 200, { permission, role_name: role, user: { login } })
   }
 
   #dispatch(file, body, response) {
@@ -156,7 +162,7 @@ class GitHub {
   #comment(number, body, response, bot) {
     const comment = { id: 1000 + this.comments.length, number, ...authorship(bot), body: body?.body, created_at: now(), updated_at: now() }
     this.comments.push(comment)
-    return json(response, 201, comment)
+    return reply(response, 201, comment)
   }
 
   // An App with write access may edit anybody's comment.
@@ -164,8 +170,17 @@ class GitHub {
     const comment = this.comments.find((candidate) => candidate.id === id)
     if (comment === undefined) return notFound(response)
     Object.assign(comment, { body: body?.body, updated_at: now() })
-    return json(response, 200, comment)
+    return reply(response, 200, comment)
   }
+}
+
+/** Answers, and notes where the answer is none that GitHub gives. */
+function reply(response, status, body) {
+  const { method, path, breaches } = response.asked
+  const fault = answerFault(method, path, status, body)
+  // The description forgets that a fork can be gone.
+  if (fault && !/head\/repo must be object/.test(fault)) breaches.push(`the test's own answer to ${method} ${path}: ${fault}`)
+  json(response, status, body)
 }
 
 /** How GitHub shows who wrote a comment. */
@@ -180,4 +195,4 @@ function page(all, query) {
 }
 
 const now = () => new Date().toISOString()
-const notFound = (response) => json(response, 404, { message: 'Not Found', documentation_url: 'https://docs.github.com/rest', status: '404' })
+const notFound = (response) => reply(response, 404, { message: 'Not Found', documentation_url: 'https://docs.github.com/rest', status: '404' })

@@ -43,6 +43,17 @@ test('a call that the job may not make is noticed', async () => {
   await assert.rejects(little(job(step(script))), /the job one may not POST .*pull-requests:write/)
 })
 
+test('a request that GitHub does not take is noticed', async () => {
+  const script = 'curl -sS -X POST -H "Authorization: Bearer $TOKEN" -d \'{"title": "x", "head": "main"}\' "$GITHUB_API_URL/repos/octo/target/pulls"'
+  const steps = job(step(script)).replace('contents: read', 'pull-requests: write')
+  await assert.rejects(little(steps), /POST .*\/pulls: .*must have required property 'base'/)
+})
+
+test('a call that GitHub does not have is noticed', async () => {
+  const script = 'curl -sS -H "Authorization: Bearer $TOKEN" "$GITHUB_API_URL/repos/octo/target/pulls/1/nothing"'
+  await assert.rejects(little(job(step(script)).replace('contents: read', 'pull-requests: read')), /GitHub has no GET .*nothing/)
+})
+
 test('a proof that the job may not ask for is noticed', async () => {
   const script = 'curl -sS -H "Authorization: Bearer $ACTIONS_ID_TOKEN_REQUEST_TOKEN" "$ACTIONS_ID_TOKEN_REQUEST_URL&audience=x"'
   await assert.rejects(little(job(step(script)).replace(', id-token: write', '')), /needs id-token:write/)

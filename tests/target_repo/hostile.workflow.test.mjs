@@ -121,36 +121,12 @@ describe('what an agent may not change', () => {
     nothingWritten(run)
   })
 
-  test('a file outside of its folder can\'t be read either, the disk can\'t be searched', async () => {
-    const use = [
-      { name: 'Read', input: { file_path: '/proc/self/environ' } },
-      { name: 'Read', input: { file_path: '{{cwd}}/../control/WORKFLOW.md' } },
-      { name: 'Grep', input: { pattern: 'root', path: '/etc', output_mode: 'content' } },
-      { name: 'Glob', input: { pattern: '/etc/*' } },
-    ]
-    const run = await implement({ model: { work: [{ use }, ...writes().work] } })
-    // The conversation that came after the attempts shows what the agent was given.
-    const results = askedOf(run, 'work')[1].messages.at(-1).content
-    assert.equal(results.length, use.length)
-    for (const { content } of results) {
-      const text = typeof content === 'string' ? content : JSON.stringify(content)
-      assert.doesNotMatch(text, /ANTHROPIC_API_KEY|root:x|\/etc\/passwd|engineer of this repository/)
-    }
-  })
-
   test('the repository that is pushed: hooks and settings of git do nothing', async () => {
     const settings = { verify: `mkdir -p .git/hooks; for h in pre-commit pre-push post-checkout; do printf '#!/bin/sh\\ntouch ${MARK}\\n' >.git/hooks/$h; chmod +x .git/hooks/$h; done; git config core.fsmonitor 'touch ${MARK}'; git config core.hooksPath .git/hooks; echo '*.txt filter=evil' >.gitattributes; git config filter.evil.clean 'touch ${MARK}; cat'` }
     const run = await implement({ settings })
     succeeded(run)
     assert.equal(wasObeyed(), false)
     assert.equal(run.repository.read(newBranchOf(run), 'src/greeting.txt'), 'Hello, world\n')
-  })
-
-  test('its own credential: work that holds it is kept from everybody', async () => {
-    const run = await implement({ model: writes('src/greeting.txt', `the key is ${API_KEY}\n`) })
-    assert.match(failureOf(run), /credential/)
-    nothingWritten(run)
-    assert.doesNotMatch(JSON.stringify(run.artifacts), new RegExp(API_KEY))
   })
 })
 
