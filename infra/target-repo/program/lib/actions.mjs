@@ -41,10 +41,15 @@ export function summarize(markdown) {
   appendFileSync(process.env.GITHUB_STEP_SUMMARY, `${markdown}\n`)
 }
 
-/** Prints what somebody else wrote, without letting it speak to the runner. */
-export function printUntrusted(text) {
+/** While it lasts, what is printed can't speak to the runner: it is what somebody else wrote. */
+export async function untrusted(work) {
   const word = randomUUID()
-  console.log(`::stop-commands::${word}\n${text}\n::${word}::`)
+  console.log(`::stop-commands::${word}`)
+  try {
+    return await work((text) => console.log(text))
+  } finally {
+    console.log(`\n::${word}::`)
+  }
 }
 
 const escaped = (text) => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')

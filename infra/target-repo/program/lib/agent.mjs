@@ -7,8 +7,9 @@
 import { spawn } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
-import { folder } from './actions.mjs'
+import { dirname, join, resolve } from 'node:path'
+import { createInterface } from 'node:readline'
+import { folder, untrusted } from './actions.mjs'
 import { Failure } from './failure.mjs'
 import { line, tail } from './text.mjs'
 
@@ -64,12 +65,13 @@ export async function letWork({ prompt, cwd, tools, maxTurns, resume, deadline, 
   mkdirSync(folder('home'), { recursive: true })
   mkdirSync(folder('tmp'), { recursive: true })
   const flags = [
-    '--print', '--output-format', 'json', '--model', model, '--permission-mode', 'acceptEdits',
+    '--print', '--output-format', 'stream-json', '--verbose', '--model', model, '--permission-mode', 'acceptEdits',
     // Both: what there is, and what it may use without asking, which is nothing outside of its folder.
     '--tools', tools.join(','), ...(allowed(tools).length ? ['--allowedTools', allowed(tools).join(',')] : []),
     '--strict-mcp-config', ...(maxTurns ? ['--max-turns', String(maxTurns)] : []), ...(resume ? ['--resume', resume] : []),
   ]
-  const ended = await runProgram(program(), flags, { cwd, env: environmentOf({ provider, region, model }), prompt, deadline })
+  const env = environmentOf({ provider, region, model })
+  const ended = await untrusted((say) => runProgram(program(), flags, { cwd, env, prompt, deadline, onLine: (text) => tell(say, text, resolve(cwd)) }))
   return judge(ended)
 }
 
@@ -96,12 +98,23 @@ export function judge({ status, isLate, stdout, stderr }) {
   }
 }
 
-function answerIn(stdout) {
+/** The last of its lines is the answer. */
+const answerIn = (stdout) => stdout.split('\n').map(parsed).findLast((entry) => entry?.type === 'result')
+
+function parsed(text) {
   try {
-    const answer = JSON.parse(stdout)
-    return answer?.type === 'result' ? answer : undefined
+    return JSON.parse(text)
   } catch {
     return undefined
+  }
+}
+
+/** Shows which tools it uses, on what: whoever watches the run sees that it goes on. */
+function tell(say, text, place) {
+  const { type, message } = parsed(text) ?? {}
+  if (type !== 'assistant' || !Array.isArray(message?.content)) return
+  for (const { type: kind, name, input } of message.content) {
+    if (kind === 'tool_use') say(line(`${name} ${input?.file_path ?? input?.pattern ?? ''}`.replace(`${place}/`, ''), 160))
   }
 }
 
@@ -119,8 +132,8 @@ function program() {
   throw new Failure(`Claude Code is not installed for ${process.platform} on ${process.arch}. Use a runner with Linux on x64 or arm64.`)
 }
 
-function runProgram(path, flags, { cwd, env, prompt, deadline }) {
-  return new Promise((resolve, reject) => {
+function runProgram(path, flags, { cwd, env, prompt, deadline, onLine }) {
+  return new Promise((settle, reject) => {
     const child = spawn(path, flags, { cwd, env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] })
     const [stdout, stderr] = [[], []]
     let isLate = false
@@ -140,6 +153,7 @@ function runProgram(path, flags, { cwd, env, prompt, deadline }) {
     for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, interrupted)
 
     child.stdout.on('data', (bytes) => stdout.push(bytes))
+    createInterface({ input: child.stdout }).on('line', onLine)
     child.stderr.on('data', (bytes) => stderr.push(bytes))
     child.on('error', reject)
     child.on('close', (status) => {
@@ -147,7 +161,7 @@ function runProgram(path, flags, { cwd, env, prompt, deadline }) {
       // Nothing of it lives on beside what follows.
       kill('SIGKILL')
       for (const signal of ['SIGINT', 'SIGTERM']) process.off(signal, interrupted)
-      resolve({ status, isLate, stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() })
+      settle({ status, isLate, stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() })
     })
     child.stdin.on('error', () => {})
     child.stdin.end(prompt)

@@ -1,30 +1,42 @@
 // The repository's own commands around the agent's work: setup, verify, teardown.
 //
 // Owns what they are given: the runner's environment without a single credential. They run code of the branch that is
-// worked on.
+// worked on; what they print is shown as it comes.
 
-import { spawnSync } from 'node:child_process'
-import { printUntrusted } from './actions.mjs'
+import { spawn } from 'node:child_process'
+import { untrusted } from './actions.mjs'
 import { tail } from './text.mjs'
 
 const CREDENTIALS = /^(ACTIONS_|AWS_|ANTHROPIC_|CLAUDE_|GITHUB_TOKEN$|GH_TOKEN$|NODE_AUTH_TOKEN$)/
 const COMMAND_FILES = /^GITHUB_(OUTPUT|ENV|PATH|STATE|STEP_SUMMARY)$/
-/** What of its output may go into a prompt or a message, in characters. */
+/** What of its output may go into a prompt or a message, in characters; and what is kept of it while it runs. */
 const MOST_SHOWN = 6000
+const MOST_KEPT = 64 * 1024
 
-/** Runs it in the working copy. Without a hook nothing happens, and that is well. */
+/** Runs it in the working copy, at most until the deadline. Without a hook nothing happens, and that is well. */
 export function runHook(script, { deadline } = {}) {
-  if (!script) return { isGood: true, output: '' }
+  return script ? untrusted(() => run(script, deadline)) : { isGood: true, output: '' }
+}
+
+function run(script, deadline) {
   const allowed = Object.entries(process.env).filter(([name]) => !CREDENTIALS.test(name) && !COMMAND_FILES.test(name))
-  const ended = spawnSync('bash', ['-eo', 'pipefail', '-c', script], {
-    cwd: 'work',
-    env: Object.fromEntries(allowed),
-    encoding: 'utf8',
-    maxBuffer: 64 * 1024 * 1024,
-    timeout: deadline === undefined ? undefined : Math.max(deadline - Date.now(), 1),
-    stdio: ['ignore', 'pipe', 'pipe'],
+  const options = { cwd: 'work', env: Object.fromEntries(allowed), detached: true, stdio: ['ignore', 'pipe', 'pipe'] }
+  return new Promise((resolve, reject) => {
+    const child = spawn('bash', ['-eo', 'pipefail', '-c', script], options)
+    let output = ''
+    const hear = (stream, shown) =>
+      stream.setEncoding('utf8').on('data', (text) => {
+        shown.write(text)
+        output = tail(output + text, MOST_KEPT)
+      })
+    hear(child.stdout, process.stdout)
+    hear(child.stderr, process.stdout)
+    const end = () => process.kill(-child.pid, 'SIGKILL')
+    const late = deadline === undefined ? undefined : setTimeout(end, Math.max(deadline - Date.now(), 1))
+    child.on('error', reject)
+    child.on('close', (status) => {
+      clearTimeout(late)
+      resolve({ isGood: status === 0, output: tail(output.trim(), MOST_SHOWN) })
+    })
   })
-  const output = `${ended.stdout ?? ''}${ended.stderr ?? ''}${ended.error ? `\n${ended.error.message}` : ''}`
-  printUntrusted(output)
-  return { isGood: ended.status === 0, output: tail(output.trim(), MOST_SHOWN) }
 }

@@ -45,7 +45,7 @@ async function work({ facts, settings, prompt, resolved, limits, rounds, maxTurn
     const done = await letWork({ ...resolved, ...next, cwd: 'work', tools: TOOLS, maxTurns, deadline })
     usage.turns += done.usage.turns
     usage.costUsd += done.usage.costUsd
-    const verified = runHook(settings.verify, { deadline })
+    const verified = await runHook(settings.verify, { deadline })
     if (verified.isGood) return done
     if (round === rounds) {
       throw new Failure(`The verify hook still fails after ${round} round${round === 1 ? '' : 's'}. Nothing was pushed. It ends with:\n${verified.output.slice(-600)}`)

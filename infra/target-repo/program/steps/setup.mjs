@@ -13,6 +13,6 @@ export async function run() {
   forgetHandedOver()
   setRepositoryAside()
   if (facts.kind === 'gap-fill') restoreAgentConfig()
-  const { isGood, output } = runHook(settings.setup)
+  const { isGood, output } = await runHook(settings.setup)
   if (!isGood) throw new Failure(`The setup hook failed. Mend it in the front matter, or what it calls. It ends with:\n${output.slice(-600)}`)
 }

@@ -7,5 +7,5 @@ import { runHook } from '../lib/hook.mjs'
 import { kept } from '../lib/run_file.mjs'
 
 export async function run() {
-  if (!runHook(kept().settings.teardown).isGood) warning('The teardown hook failed.')
+  if (!(await runHook(kept().settings.teardown)).isGood) warning('The teardown hook failed.')
 }
