@@ -14,6 +14,7 @@ mod dispatches;
 mod git_database;
 mod git_refs;
 mod jobs;
+mod new_pulls;
 mod page;
 mod parameters;
 mod pull_lists;
@@ -63,7 +64,7 @@ fn conversation_routes() -> Router<Arc<Core>> {
         .route("/repos/{owner}/{repo}", get(repositories::show))
         .route("/repos/{owner}/{repo}/collaborators/{username}/permission", get(repositories::permission))
         .route("/repos/{owner}/{repo}/contents/{*path}", get(contents::show))
-        .route("/repos/{owner}/{repo}/pulls", get(pull_lists::of_repository).post(pulls::create))
+        .route("/repos/{owner}/{repo}/pulls", get(pull_lists::of_repository).post(new_pulls::create))
         .route("/repos/{owner}/{repo}/pulls/{number}", get(pulls::show).patch(pulls::edit))
         .route("/repos/{owner}/{repo}/pulls/{number}/files", get(pulls::files))
         .route("/repos/{owner}/{repo}/issues/{number}", get(repositories::issue))
