@@ -35,25 +35,27 @@ pub(crate) async fn a_comment_runs_the_delivered_workflow(stage: &Stage<'_>, fol
     told["runId"] = json!(dispatch.run_id);
     told["inputs"] = json!(dispatch.inputs);
     let played = joined(folder, "run", &told).await;
-    let log = played["log"].as_str().unwrap_or_default();
-    assert_eq!(played["status"], 0, "{log}");
-    for job in ["admit", "implement", "publish", "analyse", "report"] {
-        assert_eq!(played["jobs"][job], "success", "{job}: {log}");
-    }
-    assert_eq!(played["exchanges"], 2, "{log}");
-    stage.sandbox.advance_run(dispatch.run_id, RunStep::Completed(Conclusion::Success)).await.expect("the run can end");
-
-    is_told(stage, AT, dispatch.run_id, "**Succeeded.**").await;
-    // Only a report tells that.
-    is_told(stage, AT, dispatch.run_id, "| Model |").await;
-    stage.hears(AT, GAPS).await;
-    assert_ne!(head(&stage.sandbox.look(seeded)).1, start, "the run has pushed");
+    let pushed = head(&stage.sandbox.look(seeded)).1;
     stage.sandbox.edit_world(|world| {
         let repository = world.repository_mut(REPOSITORY).expect("it is still there");
         // What comes after has the workflows that don't ask.
         repository.branches = before.branches;
         repository.move_head(NUMBER, &start);
     });
+    let log = played["log"].as_str().unwrap_or_default();
+    assert_eq!(played["status"], 0, "{log}");
+    for job in ["admit", "implement", "publish", "analyse", "report"] {
+        assert_eq!(played["jobs"][job], "success", "{job}: {log}");
+    }
+    assert_eq!(played["exchanges"], 2, "{log}");
+    assert!(!log.contains("is not posted") && !log.contains("is not reported"), "{log}");
+    stage.sandbox.advance_run(dispatch.run_id, RunStep::Completed(Conclusion::Success)).await.expect("the run can end");
+
+    is_told(stage, AT, dispatch.run_id, "**Succeeded.**").await;
+    // Only a report tells that.
+    is_told(stage, AT, dispatch.run_id, "| Model |").await;
+    stage.hears(AT, GAPS).await;
+    assert_ne!(pushed, start, "the run has pushed");
 }
 
 fn seeded(world: &local::sandbox::World) -> Repository {

@@ -21,9 +21,23 @@ impl InstallationCaller {
         full_name: &str,
         permission: &str,
     ) -> Result<&'w Repository, GithubError> {
+        self.reads_one_of(world, full_name, &[permission])
+    }
+
+    /// The same, for what several permissions open, each by itself.
+    ///
+    /// # Errors
+    /// As for one.
+    pub(super) fn reads_one_of<'w>(
+        &self,
+        world: &'w World,
+        full_name: &str,
+        permissions: &[&str],
+    ) -> Result<&'w Repository, GithubError> {
         let repository = self.visible(world, full_name)?;
+        let holds_one = permissions.iter().any(|name| self.holds(world, name, Access::Read));
         // Outside of the token's repositories it reads public things, as everybody does.
-        if self.reaches(world, repository) && !self.holds(world, permission, Access::Read) {
+        if self.reaches(world, repository) && !holds_one {
             return Err(GithubError::not_accessible());
         }
         Ok(repository)

@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::comments::CONVERSATION;
 use super::page::PageQuery;
 use super::parameters::{FromPath, FromQuery};
 use crate::sandbox::auth::InstallationCaller;
@@ -51,7 +52,7 @@ pub(super) async fn of_conversation(
     FromQuery(query): FromQuery<ListQuery>,
 ) -> Result<(HeaderMap, Json<Vec<Value>>), GithubError> {
     let world = core.world();
-    let repository = caller.reads(&world, &format!("{owner}/{repo}"), "issues")?;
+    let repository = caller.reads_one_of(&world, &format!("{owner}/{repo}"), &CONVERSATION)?;
     repository.issue(number).ok_or_else(GithubError::not_found)?;
     let comments: Vec<&Comment> = query.found(&world, repository).filter(|comment| comment.number == number).collect();
     let (page, links) = query.cut(&comments, &world, &format!("{}/issues/{number}/comments", repository.full_name()));
@@ -66,7 +67,7 @@ pub(super) async fn of_repository(
     FromQuery(query): FromQuery<ListQuery>,
 ) -> Result<(HeaderMap, Json<Vec<Value>>), GithubError> {
     let world = core.world();
-    let repository = caller.reads(&world, &format!("{owner}/{repo}"), "issues")?;
+    let repository = caller.reads_one_of(&world, &format!("{owner}/{repo}"), &CONVERSATION)?;
     let mut comments: Vec<&Comment> = query.found(&world, repository).collect();
     query.order(&mut comments);
     let (page, links) = query.cut(&comments, &world, &format!("{}/issues/comments", repository.full_name()));

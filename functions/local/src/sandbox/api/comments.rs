@@ -25,7 +25,8 @@ use crate::sandbox::{hooks, render};
 /// GitHub's limit of a comment's text.
 const MAX_BODY_CHARACTERS: usize = 65_536;
 /// Either permission opens the conversation: a pull request is an issue.
-const CONVERSATION: [&str; 2] = ["issues", "pull_requests"];
+/// <https://docs.github.com/en/rest/issues/comments#list-issue-comments>
+pub(super) const CONVERSATION: [&str; 2] = ["issues", "pull_requests"];
 
 #[derive(Deserialize)]
 struct CommentBody {
@@ -39,7 +40,7 @@ pub(super) async fn show(
     FromPath((owner, repo, id)): FromPath<(String, String, u64)>,
 ) -> Result<Json<Value>, GithubError> {
     let world = core.world();
-    let repository = caller.reads(&world, &format!("{owner}/{repo}"), "issues")?;
+    let repository = caller.reads_one_of(&world, &format!("{owner}/{repo}"), &CONVERSATION)?;
     let comment = comment_in(&world, repository, id)?;
     Ok(Json(render::comment(&world, repository, comment)))
 }
