@@ -29,6 +29,7 @@ const RUN_ID = '7001'
  * @param {string} scenario.workflow path in the repository, below .github/workflows
  * @param {Record<string, string>} scenario.files what the branch `main` has
  * @param {(repository: object) => void} [scenario.prepare] makes further branches
+ * @param {(parties: object) => void} [scenario.begun] is given the parties, and `interrupt`, before the run
  * @param {string} [scenario.event] workflow_dispatch, if nothing else; then `payload` is the event
  * @param {'none' | 'closed' | object} [scenario.controlPlane] a script of `startControlPlane`
  * @param {object} [scenario.repository] one that is there already; then `runId`, `startGitHub` and `startControlPlane` may
@@ -75,10 +76,13 @@ async function prepare(scenario, folder, parties) {
   const script = typeof scenario.controlPlane === 'object' ? scenario.controlPlane : {}
   const controlPlane = await started(scenario.startControlPlane?.() ?? startControlPlane({ job, ...script }))
   const controlPlaneUrl = scenario.controlPlane === 'closed' ? await closedPort() : controlPlane.url
-  scenario.begun?.({ repository, github, model, controlPlane })
   checkOut(repository, join(folder, 'repo'))
   const workflow = parseWorkflow(scenario.files[`.github/workflows/${scenario.workflow}`])
-  return { scenario, folder, repository, story, github, model, controlPlane, controlPlaneUrl, workflow }
+  const world = { scenario, folder, repository, story, github, model, controlPlane, controlPlaneUrl, workflow }
+  // As somebody who cancels the run does.
+  const interrupt = () => world.child.kill('SIGINT')
+  scenario.begun?.({ repository, github, model, controlPlane, interrupt })
+  return world
 }
 
 async function act(world) {
@@ -98,6 +102,7 @@ async function act(world) {
   ]
   const path = [join(STUBS, 'bin'), dirname(process.execPath), '/usr/local/bin', '/usr/bin', '/bin'].join(':')
   const child = spawn(program('act'), flags, { env: { PATH: path, HOME: join(folder, 'home'), LANG: 'C.UTF-8' }, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+  world.child = child
   const late = setTimeout(() => process.kill(-child.pid, 'SIGKILL'), DEADLINE_MS)
   let stderr = ''
   child.stderr.on('data', (bytes) => (stderr += bytes))
@@ -186,11 +191,21 @@ function agentsSeen(folder) {
     .map((call) => ({
       at: Number(read(call, 'at')),
       folder: read(call, 'folder'),
+      survived: endedNow(Number(read(call, 'process'))),
       args: read(call, 'arguments').split('\0').slice(0, -1),
       environment: variables(read(call, 'environment')),
       parentEnvironment: variables(read(call, 'parent_environment')),
     }))
     .sort((one, other) => one.at - other.at)
+}
+
+/** Ends an agent that is still there, with all that it started: of a step that is broken off, act ends the shell only. */
+function endedNow(id) {
+  try {
+    return process.kill(-id, 'SIGKILL')
+  } catch {
+    return false
+  }
 }
 
 function artifactsIn(folder) {

@@ -3,6 +3,11 @@
 // Owns the proof that a test which relies on it can fail.
 
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { run } from './act.mjs'
 import { crc32 } from './event_stream.mjs'
@@ -117,4 +122,17 @@ test('the model answers in one piece where no stream is asked for', async (t) =>
   assert.equal((await answer.json()).content[0].text, 'hello')
   const [{ model: name, apiKey, prompt }] = await (await fetch(`${model.url}/_seen`)).json()
   assert.deepEqual([name, apiKey, prompt], ['m', 'k', 'hi'])
+})
+
+test('the model is a program, too, for who can\'t import it', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'target-repo-model-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  writeFileSync(join(folder, 'script.json'), JSON.stringify({ gaps: [{ refuse: { status: 429, type: 'rate_limit_error', message: 'slowly' } }] }))
+  const program = spawn(process.execPath, [join(import.meta.dirname, 'model.mjs'), '--script', join(folder, 'script.json')], { stdio: ['ignore', 'pipe', 'inherit'] })
+  t.after(() => program.kill())
+  const [line] = await once(program.stdout, 'data')
+  const { url } = JSON.parse(line)
+  const answer = await fetch(`${url}/model/a%3Ab/invoke`, { method: 'POST', body: JSON.stringify({ max_tokens: 5, messages: [] }) })
+  assert.deepEqual([answer.status, answer.headers.get('x-amzn-errortype'), await answer.json()], [429, 'ThrottlingException', { message: 'slowly' }])
+  assert.deepEqual((await (await fetch(`${url}/_seen`)).json()).map(({ path, model }) => [path, model]), [['/model/a%3Ab/invoke', 'a:b']])
 })

@@ -154,6 +154,30 @@ describe('work that isn\'t done', () => {
   })
 })
 
+describe('an agent that does not end', () => {
+  test('is ended before its step is, and nothing of its work is pushed', async () => {
+    const run = await implement({ inputs: { max_job_minutes: '1' }, model: { work: [...writes().work.slice(0, 2), { hang: true }] } })
+    assert.match(failureOf(run), /ran out of time/)
+    assert.deepEqual(run.agents.map(({ survived }) => survived), [false])
+    nothingWritten(run)
+  })
+
+  // act starts no further job then. GitHub does: that the report asks for no success is with the tests of the YAML.
+  test('does not keep a cancelled run from its teardown hook, and from handing nothing over', async () => {
+    let parties
+    const cancels = () => (parties.interrupt(), { hang: true })
+    const run = await implement({
+      begun: (all) => (parties = all),
+      settings: { teardown: 'touch "$TARGET_REPO_RUN/torn-down"' },
+      model: { work: [...writes().work.slice(0, 2), cancels] },
+    })
+    assert.notEqual(run.status, 0)
+    assert.equal(run.fileOfRun('torn-down'), '')
+    assert.deepEqual(Object.keys(run.artifacts), [])
+    nothingWritten(run)
+  })
+})
+
 describe('hooks of the repository', () => {
   const { work } = writes()
   const again = { use: [{ name: 'Write', input: { file_path: '{{cwd}}/verified.txt', content: 'yes\n' } }] }

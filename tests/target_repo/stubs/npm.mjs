@@ -45,6 +45,7 @@ cat /proc/$PPID/environ >"$call/parent_environment"
 printf '%s\\0' "$@" >"$call/arguments"
 printf '%s' "$PWD" >"$call/folder"
 date +%s%3N >"$call/at"
+printf %s $$ >"$call/process"
 exec '${join(source, 'claude')}' "$@"
 `
   writeFileSync(join(target, 'claude'), script, { mode: 0o755 })
