@@ -13,12 +13,12 @@ use axum::response::{IntoResponse, Response};
 use http::header::SET_COOKIE;
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
+use records::store_failed;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 use web::{ApiError, JsonBody, Problem, source};
 
 use crate::caller::{SESSION_COOKIE, SignedIn, no_secret};
-use crate::mappings::store_failed;
 use crate::secret::AdminSecret;
 use crate::session::{LIFE, Session};
 use crate::state::State;

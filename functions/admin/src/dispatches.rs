@@ -3,7 +3,6 @@
 //! Owns the routes' parameters and answers. Reads claims and queues that word; a claim is moved by the worker alone, and so
 //! is anything at GitHub.
 
-mod path;
 mod resolve;
 
 use aws::{ListedClaim, ListedClaims, StoreError};
@@ -13,13 +12,12 @@ use axum::response::{IntoResponse, Response};
 use dispatch_view::{DispatchView, ListedView};
 use domain::claim::{Claim, ClaimId, OPEN_KEYS};
 use http::StatusCode;
+use records::{ClaimPath, no_claim, store_failed};
 use serde::Deserialize;
 use serde_json::json;
 use web::{ApiError, Problem, QueryParameters};
 
-use self::path::ClaimPath;
 use crate::caller::SignedIn;
-use crate::mappings::store_failed;
 use crate::state::State;
 
 pub(crate) use self::resolve::resolve;
@@ -70,12 +68,7 @@ fn open_key(asked: Option<&str>) -> Result<&'static str, Problem> {
 
 async fn found(state: &State, id: ClaimId) -> Result<Claim, ApiError> {
     let claim = state.dispatches.claim(id).await.map_err(|error| record_failed(id, error))?;
-    claim.ok_or_else(|| missing().into())
-}
-
-/// The answer to an id that nobody has, and to a text that can't be one.
-fn missing() -> Problem {
-    Problem::new(StatusCode::NOT_FOUND, "NOT_FOUND", "There is no dispatch with this id.")
+    claim.ok_or_else(|| no_claim().into())
 }
 
 /// A record that can't be read is told as one: whoever asks for it by its id has to do with it.

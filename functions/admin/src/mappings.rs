@@ -9,12 +9,13 @@ mod sync;
 mod view;
 mod write;
 
-use aws::{Deleted, StoreError};
+use aws::Deleted;
 use axum::Json;
 use axum::extract;
 use axum::response::{IntoResponse, Response};
 use domain::repo_name::RepoFullName;
 use http::StatusCode;
+use records::store_failed;
 use serde::Deserialize;
 use serde_json::json;
 use web::{ApiError, JsonBody, Problem, QueryParameters};
@@ -137,15 +138,6 @@ pub(crate) async fn remove(
         }
         Deleted::Conflict { current } => Err(changed_meanwhile(&name, version, current).into()),
         Deleted::Missing => Err(missing(&name).into()),
-    }
-}
-
-/// The reaction to a failure of the store: a table that is out may be back in a moment, a broken item will not mend.
-pub(crate) fn store_failed(error: StoreError) -> ApiError {
-    match error {
-        StoreError::Unavailable { .. } => ApiError::Unavailable(error.into()),
-        StoreError::Corrupt { .. } => ApiError::Internal(error.into()),
-        StoreError::ForeignCursor => Problem::bad_field("cursor", "send what `next` was, or leave it out").into(),
     }
 }
 

@@ -15,6 +15,7 @@ use axum::response::{IntoResponse, Response};
 use domain::api_token::{ApiToken, ApiTokenId, ApiTokenText};
 use http::StatusCode;
 use jiff::Timestamp;
+use records::store_failed;
 use serde::Deserialize;
 use serde_json::json;
 use web::{ApiError, JsonBody, Problem, QueryParameters};
@@ -23,7 +24,6 @@ use self::body::{Draft, Fields};
 use self::path::TokenPath;
 use self::view::{ListedView, MadeView, TokenView};
 use crate::caller::SignedIn;
-use crate::mappings::store_failed;
 use crate::state::State;
 
 const PAGE_SIZE: u32 = 50;

@@ -13,10 +13,10 @@ use domain::run_kind::RunKind;
 use http::StatusCode;
 use http::request::Parts;
 use oidc::{ActionsToken, OidcError};
+use records::store_failed;
 use web::{ApiError, Problem};
 
 use crate::state::State;
-use crate::store::store_failed;
 
 /// Somebody who may ask.
 #[derive(Debug)]

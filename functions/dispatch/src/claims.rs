@@ -13,15 +13,15 @@ use domain::claim::{Admitted, Claim, ClaimId, NotAdmitted, RunRef};
 use domain::refusal::{Busy, Refusal};
 use http::StatusCode;
 use oidc::ActionsToken;
+use records::{ClaimPath, no_claim, store_failed};
 use std::time::Duration;
 use web::{ApiError, Problem};
 
 use self::facts::RunFacts;
 pub(crate) use self::proof::Proof;
 use crate::call::call_worker;
-use crate::claim_path::{ClaimPath, missing};
 use crate::state::State;
-use crate::store::{conflict, store_failed};
+use crate::store::conflict;
 
 /// A claim that moves more often than this while its run asks is asked about again.
 const ROUNDS: usize = 4;
@@ -56,7 +56,7 @@ pub(crate) async fn redeem(
 /// The claim that a run names, if it is one of the run's own repository, workflow and branch. The repository's name is not
 /// compared: it may have another one by now.
 pub(crate) async fn claim_of(state: &State, id: ClaimId, token: &ActionsToken) -> Result<Claim, ApiError> {
-    let claim = state.dispatches.claim(id).await.map_err(store_failed)?.ok_or_else(missing)?;
+    let claim = state.dispatches.claim(id).await.map_err(store_failed)?.ok_or_else(no_claim)?;
     let is_here = claim.request.repo().id == token.repository_id;
     let is_dispatched = token.event_name == "workflow_dispatch";
     let workflow = token.workflow();
@@ -92,7 +92,7 @@ async fn told(state: &State, claim: &Claim, token: &ActionsToken) -> Result<Resp
     let repo = claim.request.repo();
     let mapping = state.mappings.of_repository(repo.id, &repo.name).await.map_err(store_failed)?;
     let mapping = if let aws::StoredMapping::Found(mapping) = mapping { Some(mapping) } else { None };
-    let facts = RunFacts::of(claim, &token.repository, mapping.as_deref()).ok_or_else(missing)?;
+    let facts = RunFacts::of(claim, &token.repository, mapping.as_deref()).ok_or_else(no_claim)?;
     Ok(Json(facts).into_response())
 }
 

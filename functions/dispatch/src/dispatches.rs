@@ -23,6 +23,7 @@ use domain::refusal::{Busy, Refusal};
 use domain::request::{ApiRequest, Request};
 use http::StatusCode;
 use jiff::Timestamp;
+use records::{ClaimPath, store_failed};
 use serde::Deserialize;
 use web::{ApiError, JsonBody, Problem, QueryParameters};
 
@@ -31,9 +32,8 @@ use self::key::IdempotencyKey;
 use self::target::Target;
 use crate::call::call_worker;
 use crate::caller::Caller;
-use crate::claim_path::ClaimPath;
 use crate::state::State;
-use crate::store::{conflict, refused, store_failed};
+use crate::store::{conflict, refused};
 
 pub(crate) use self::gap_fill::gap_fill;
 pub(crate) use self::look::{list, show};

@@ -7,7 +7,6 @@
 mod at_github;
 mod call;
 mod caller;
-mod claim_path;
 mod claims;
 mod dispatches;
 mod loans;

@@ -17,16 +17,16 @@ use github::{Loan, Repository};
 use http::StatusCode;
 use jiff::Timestamp;
 use oidc::ActionsToken;
+use records::{ClaimPath, store_failed};
 use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 use serde_json::json;
 use web::{ApiError, JsonBody, Problem};
 
 use crate::at_github::at_github;
-use crate::claim_path::ClaimPath;
 use crate::claims::{Proof, claim_of};
 use crate::state::State;
-use crate::store::{github_failed, no_secret, store_failed};
+use crate::store::{github_failed, no_secret};
 
 /// Whoever reports is kept waiting for no longer than this while tokens are taken back; what is left ends by itself.
 const PATIENCE: Duration = Duration::from_secs(5);

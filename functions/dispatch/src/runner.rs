@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use domain::claim::{Claim, ClaimId, Progressed, Unheard};
 use domain::report::{Progress, ReportFault, RunReport};
 use http::StatusCode;
+use records::store_failed;
 use serde_json::json;
 use web::{ApiError, JsonBody, Problem};
 
@@ -18,7 +19,6 @@ use self::token::{Reporter, not_ours};
 use crate::call::call_worker;
 use crate::loans::take_back;
 use crate::state::State;
-use crate::store::store_failed;
 
 /// A claim that moves more often than this while its run reports is reported to again.
 const ROUNDS: usize = 4;

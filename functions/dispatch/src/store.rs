@@ -1,10 +1,10 @@
-//! What a failure of a table, of the queue or of GitHub means for a request.
+//! What a failure of GitHub or of a secret means for a request.
 //!
 //! Owns that choice. Never words a cause: the log has it.
 
 use std::time::Duration;
 
-use aws::{SecretError, StoreError};
+use aws::SecretError;
 use domain::refusal::Refusal;
 use github::GitHubError;
 use github_app::AccessError;
@@ -13,15 +13,6 @@ use web::{ApiError, Problem};
 
 /// What GitHub asks for where it names no time.
 const A_MINUTE: Duration = Duration::from_mins(1);
-
-/// A table that is out may be back in a moment, a broken item will not mend.
-pub(crate) fn store_failed(error: StoreError) -> ApiError {
-    match error {
-        StoreError::Unavailable { .. } => ApiError::Unavailable(error.into()),
-        StoreError::Corrupt { .. } => ApiError::Internal(error.into()),
-        StoreError::ForeignCursor => Problem::bad_field("cursor", "send what `next` was, or leave it out").into(),
-    }
-}
 
 /// What GitHub will not do for us is told, what it can't do now is tried again by the caller.
 pub(crate) fn github_failed(error: GitHubError) -> ApiError {

@@ -9,10 +9,10 @@ use axum::response::{IntoResponse, Response};
 use domain::claim::{Claim, State as ClaimState};
 use domain::message::{Message, Resolution, Verdict};
 use http::StatusCode;
+use records::ClaimPath;
 use serde::Deserialize;
 use web::{ApiError, JsonBody, Problem};
 
-use super::path::ClaimPath;
 use super::{found, record_failed};
 use crate::caller::SignedIn;
 use crate::state::State;

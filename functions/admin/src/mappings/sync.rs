@@ -12,12 +12,13 @@ use domain::mapping::Mapping;
 use github::GitHubError;
 use github_app::AccessError;
 use http::StatusCode;
+use records::store_failed;
 use serde::Serialize;
 use web::{ApiError, Problem};
 use workflow_sync::{SyncError, SyncRefusal, Synced};
 
 use super::path::RepoPath;
-use super::{missing, store_failed, write};
+use super::{missing, write};
 use crate::caller::SignedIn;
 use crate::state::State;
 

@@ -8,10 +8,10 @@ use axum::response::{IntoResponse, Response};
 use domain::mapping::{MappingDraft, MappingFaults};
 use domain::repo_name::RepoFullName;
 use http::StatusCode;
+use records::store_failed;
 use web::{ApiError, Problem};
 
 use super::binding::{bind, consequence};
-use super::store_failed;
 use super::view::MappingView;
 use crate::session::Session;
 use crate::state::State;

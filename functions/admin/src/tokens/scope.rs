@@ -6,10 +6,10 @@ use aws::Mappings;
 use domain::api_token::{RepositoryList, RepositoryScope};
 use domain::message::NamedRepository;
 use domain::repo_name::RepoFullName;
+use records::store_failed;
 use web::{ApiError, FieldProblem, Problem};
 
 use super::body::{AskedRepositories, REPOSITORIES};
-use crate::mappings::store_failed;
 
 /// The scope that these names make. All that stands in the way is told at once, each at its place.
 pub(super) async fn bound(mappings: &Mappings, asked: AskedRepositories) -> Result<RepositoryScope, ApiError> {

@@ -14,13 +14,14 @@ use domain::message::{CommentCommand, Commenter, Message, SubjectKind};
 use domain::run_kind::RunKind;
 use github::{GitHubError, Repository};
 use http::StatusCode;
+use records::store_failed;
 use web::{ApiError, Problem};
 
 use super::target::Target;
 use super::{new_claim_id, preview};
 use crate::caller::Caller;
 use crate::state::State;
-use crate::store::{github_failed, store_failed};
+use crate::store::github_failed;
 
 /// Takes the claim of a comment and queues it as the webhook would have.
 pub(super) async fn take(

@@ -8,6 +8,7 @@ use axum::extract;
 use axum::response::{IntoResponse, Response};
 use dispatch_view::{DispatchView, ListedView};
 use domain::claim::{Claim, ClaimId};
+use records::{ClaimPath, no_claim, store_failed};
 use serde::Deserialize;
 use serde_json::json;
 use web::{ApiError, Problem, QueryParameters};
@@ -15,9 +16,7 @@ use web::{ApiError, Problem, QueryParameters};
 use super::body::Place;
 use super::target::Target;
 use crate::caller::Caller;
-use crate::claim_path::{ClaimPath, missing};
 use crate::state::State;
-use crate::store::store_failed;
 
 const PAGE_SIZE: u32 = 50;
 
@@ -68,5 +67,5 @@ pub(crate) async fn list(
 /// A claim that the caller may know of.
 pub(super) async fn found(state: &State, caller: &Caller, id: ClaimId) -> Result<Claim, ApiError> {
     let claim = state.dispatches.claim(id).await.map_err(store_failed)?;
-    claim.filter(|claim| caller.sees(claim.request.repo().id)).ok_or_else(|| missing().into())
+    claim.filter(|claim| caller.sees(claim.request.repo().id)).ok_or_else(|| no_claim().into())
 }

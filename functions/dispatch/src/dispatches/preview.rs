@@ -15,13 +15,14 @@ use domain::request::ApiRequest;
 use domain::run_callback::Callbacks;
 use domain::run_kind::RunKind;
 use gather::{StoredFacts, gather};
+use records::store_failed;
 use serde::Serialize;
 use web::ApiError;
 
 use super::new_claim_id;
 use crate::at_github::at_github;
 use crate::state::State;
-use crate::store::{github_failed, no_secret, store_failed};
+use crate::store::{github_failed, no_secret};
 
 /// What a value is shown as that only the run may have.
 const REDACTED: &str = "…";

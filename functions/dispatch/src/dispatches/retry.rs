@@ -9,6 +9,7 @@ use domain::message::{SubjectKind, Verdict};
 use domain::request::{ApiRequest, Request};
 use domain::run_kind::RunKind;
 use http::StatusCode;
+use records::ClaimPath;
 use web::{ApiError, Problem, QueryParameters};
 
 use super::body::digest;
@@ -16,7 +17,6 @@ use super::key::IdempotencyKey;
 use super::target::Target;
 use super::{DryRun, decide, look, preview, take};
 use crate::caller::Caller;
-use crate::claim_path::ClaimPath;
 use crate::state::State;
 
 /// `POST /v1/dispatches/{id}/retry`: 202 with the new claim. With `dryRun`, the stored request is judged as it would be today.

@@ -13,13 +13,14 @@ use domain::request::{ApiRequest, Request};
 use domain::run_kind::RunKind;
 use github::Repository;
 use http::StatusCode;
+use records::store_failed;
 use web::{ApiError, Problem};
 
 use super::body::{Place, Wanted};
 use crate::at_github::at_github;
 use crate::caller::Caller;
 use crate::state::State;
-use crate::store::{conflict, github_failed, no_access, refused, store_failed};
+use crate::store::{conflict, github_failed, no_access, refused};
 
 /// A mapped repository.
 pub(crate) struct Target {

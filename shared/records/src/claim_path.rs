@@ -8,21 +8,24 @@ use http::StatusCode;
 use http::request::Parts;
 use web::Problem;
 
-use crate::state::State;
-
 /// `{id}` of the address.
-pub(crate) struct ClaimPath(pub(crate) ClaimId);
+#[derive(Debug)]
+pub struct ClaimPath(
+    /// The id.
+    pub ClaimId,
+);
 
-impl FromRequestParts<State> for ClaimPath {
+impl<S: Send + Sync> FromRequestParts<S> for ClaimPath {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Problem> {
-        let Path(id) = Path::<String>::from_request_parts(parts, state).await.map_err(|_| missing())?;
-        id.parse().map(Self).map_err(|_| missing())
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let Path(id) = Path::<String>::from_request_parts(parts, state).await.map_err(|_| no_claim())?;
+        id.parse().map(Self).map_err(|_| no_claim())
     }
 }
 
 /// The answer to an id that nobody has, and to one that the caller may not know of.
-pub(crate) fn missing() -> Problem {
+#[must_use]
+pub fn no_claim() -> Problem {
     Problem::new(StatusCode::NOT_FOUND, "NOT_FOUND", "There is no dispatch with this id.")
 }
