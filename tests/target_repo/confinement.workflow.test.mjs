@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { failureOf, nothingWritten, succeeded } from './expect.mjs'
-import { API_KEY, implement, plan, writes } from './target.mjs'
+import { API_KEY, implement, implementOnBedrock, plan, writes } from './target.mjs'
 
 const read = (file_path) => ({ name: 'Read', input: { file_path } })
 const search = (path) => ({ name: 'Grep', input: { pattern: '.', path, output_mode: 'content' } })
@@ -53,3 +53,19 @@ test('nor is one in a plan', async () => {
   assert.match(failureOf(run), /put a credential of this run into its plan/)
   assert.equal(JSON.stringify(run.artifacts).includes(API_KEY), false)
 })
+
+// All ancestors that are of this run: the runner's own process is a stranger's.
+const LOOK_UP = 'pid=$$; while [ "$pid" -gt 1 ] && ! grep -qa "act" /proc/$pid/comm; do tr "\\0" "\\n" </proc/$pid/environ; pid=$(awk "{print \\$4}" /proc/$pid/stat); done'
+const FOUND = /^(ACTIONS_ID_TOKEN_\w+|ACTIONS_RUNTIME_TOKEN|GITHUB_TOKEN|ANTHROPIC_API_KEY|CLAUDE_CODE_OAUTH_TOKEN|AWS_SECRET_ACCESS_KEY|AWS_SESSION_TOKEN)=./m
+
+for (const [provider, start] of [['the Anthropic API', implement], ['Bedrock', implementOnBedrock]]) {
+  test(`no hook finds a credential in its own environment or above it, on ${provider}`, async () => {
+    const hooks = Object.fromEntries(['setup', 'verify', 'teardown'].map((name) => [name, `echo "hook ${name} looks up"; ${LOOK_UP}`]))
+    const run = await start({ settings: hooks })
+    succeeded(run)
+    for (const name of Object.keys(hooks)) assert.match(run.log, new RegExp(`hook ${name} looks up`))
+    const printed = run.log.split('\n').map((entry) => entry.replace(/^\[\w+\] /, '')).join('\n')
+    assert.match(printed, /^RUNNER_TEMP=./m, 'it has looked')
+    assert.doesNotMatch(printed, FOUND)
+  })
+}

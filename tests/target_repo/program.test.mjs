@@ -155,10 +155,10 @@ describe('an agent', () => {
   const secrets = (environment) => Object.keys(environment).filter((name) => /KEY|TOKEN|OTHER/.test(name)).sort()
 
   test('is given the one credential of its provider', () => {
-    assert.deepEqual(secrets(environmentOf({ provider: 'bedrock', region: 'eu-west-1', model: 'm' }, everything)), ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'])
-    assert.deepEqual(secrets(environmentOf({ provider: 'anthropic' }, everything)), ['CLAUDE_CODE_OAUTH_TOKEN'])
-    assert.deepEqual(secrets(environmentOf({ provider: 'anthropic' }, { ...everything, CLAUDE_CODE_OAUTH_TOKEN: '' })), ['ANTHROPIC_API_KEY'])
-    assert.notEqual(environmentOf({ provider: 'anthropic' }, everything).HOME, '/root')
+    assert.deepEqual(secrets(environmentOf({ provider: 'bedrock', region: 'eu-west-1', model: 'm', credentials: everything }, everything)), ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'])
+    assert.deepEqual(secrets(environmentOf({ provider: 'anthropic', credentials: everything }, everything)), ['CLAUDE_CODE_OAUTH_TOKEN'])
+    assert.deepEqual(secrets(environmentOf({ provider: 'anthropic', credentials: { ...everything, CLAUDE_CODE_OAUTH_TOKEN: '' } }, everything)), ['ANTHROPIC_API_KEY'])
+    assert.notEqual(environmentOf({ provider: 'anthropic', credentials: everything }, everything).HOME, '/root')
   })
 })
 

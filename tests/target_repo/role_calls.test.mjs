@@ -96,12 +96,10 @@ async function work(role, { model, regions }) {
     RUNNER_TEMP: mkdtempSync(join(place, 'run-')),
     ANTHROPIC_BEDROCK_BASE_URL: bedrock.url,
     CLAUDE_CODE_MAX_RETRIES: '0',
-    AWS_ACCESS_KEY_ID: 'ASIAEXAMPLE',
-    AWS_SECRET_ACCESS_KEY: 'example',
-    AWS_SESSION_TOKEN: 'example',
   })
+  const credentials = { AWS_ACCESS_KEY_ID: 'ASIAEXAMPLE', AWS_SECRET_ACCESS_KEY: 'example', AWS_SESSION_TOKEN: 'example' }
   try {
-    await letWork({ provider: 'bedrock', region: REGION, model, prompt: 'Look around.', cwd: place, tools: ['Read', 'Write'], deadline: Date.now() + 60_000 })
+    await letWork({ provider: 'bedrock', region: REGION, model, credentials, prompt: 'Look around.', cwd: place, tools: ['Read', 'Write'], deadline: Date.now() + 60_000 })
     return { calls: bedrock.calls }
   } catch (error) {
     return { calls: bedrock.calls, error }

@@ -41,7 +41,7 @@ export const source = (name) => readFileSync(join(SOURCE, name), 'utf8')
 export const sourcePath = (name) => join(SOURCE, name)
 
 const withSettings = (text, settings) =>
-  text.replace(/^---\n/, `---\n${Object.entries(settings).map(([key, value]) => `${key}: ${JSON.stringify(value)}\n`).join('')}`)
+  text.replace(/^---\n/, () => `---\n${Object.entries(settings).map(([key, value]) => `${key}: ${JSON.stringify(value)}\n`).join('')}`)
 
 /** What is dispatched for a new implementation. */
 export const TICKET = {

@@ -102,12 +102,12 @@ describe('permissions', () => {
     }
   })
 
-  test('the agent\'s step is freed of the means to prove itself', () => {
-    const agents = steps.filter(({ step }) => /^Let Claude Code/.test(step.name))
-    assert.equal(agents.length, 3)
-    for (const { name, step } of agents) {
-      assert.match(step.run, /^exec env -u ACTIONS_ID_TOKEN_REQUEST_URL -u ACTIONS_ID_TOKEN_REQUEST_TOKEN node /, name)
-      assert.doesNotMatch(JSON.stringify(step.env), /github\.token|GITHUB_TOKEN/, name)
+  test('the steps of agents and hooks are freed of all credentials', () => {
+    const guarded = steps.filter(({ step }) => /^(Let Claude Code|Run the .* hook)/.test(step.name))
+    assert.equal(guarded.length, 7)
+    for (const { name, step } of guarded) {
+      assert.match(step.run, /^exec bash control\/\.github\/ai-implement\/agent\.sh [a-z]+$/, name)
+      assert.doesNotMatch(JSON.stringify(step.env ?? {}), /github\.token|GITHUB_TOKEN/, name)
     }
   })
 })

@@ -25,10 +25,12 @@ macro_rules! program {
 
 /// The workflows' program, by path below its folder.
 const PROGRAM: &[(&str, &str)] = &[
+    program!("agent.sh"),
     program!("lib/actions.mjs"),
     program!("lib/agent.mjs"),
     program!("lib/agent_config.mjs"),
     program!("lib/control_plane.mjs"),
+    program!("lib/credentials.mjs"),
     program!("lib/event.mjs"),
     program!("lib/facts.mjs"),
     program!("lib/failure.mjs"),

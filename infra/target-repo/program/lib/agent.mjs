@@ -18,7 +18,6 @@ const PASSED_ON = [
   'PATH', 'LANG', 'LC_ALL', 'TZ', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy',
   'NODE_EXTRA_CA_CERTS', 'ANTHROPIC_BASE_URL', 'ANTHROPIC_BEDROCK_BASE_URL', 'API_TIMEOUT_MS', 'CLAUDE_CODE_MAX_RETRIES',
 ]
-const CREDENTIALS = ['ANTHROPIC_API_KEY', 'CLAUDE_CODE_OAUTH_TOKEN', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN']
 const QUIET = {
   DISABLE_TELEMETRY: '1',
   DISABLE_ERROR_REPORTING: '1',
@@ -30,24 +29,21 @@ const RETRIES = '4'
 /** From asking it to end to making it. */
 const GRACE_MS = 10_000
 
-/** The environment of an agent, from this step's own. */
-export function environmentOf({ provider, region, model }, env = process.env) {
+/** The environment of an agent: of this step's own what it needs, and its provider's credential. */
+export function environmentOf({ provider, region, model, credentials }, env = process.env) {
   const home = folder('home')
   const passed = Object.fromEntries(PASSED_ON.filter((name) => env[name]).map((name) => [name, env[name]]))
-  return { CLAUDE_CODE_MAX_RETRIES: RETRIES, ...passed, ...QUIET, HOME: home, TMPDIR: folder('tmp'), ...credentials() }
+  return { CLAUDE_CODE_MAX_RETRIES: RETRIES, ...passed, ...QUIET, HOME: home, TMPDIR: folder('tmp'), ...ofProvider() }
 
-  function credentials() {
-    if (provider !== 'bedrock') {
-      return env.CLAUDE_CODE_OAUTH_TOKEN
-        ? { CLAUDE_CODE_OAUTH_TOKEN: env.CLAUDE_CODE_OAUTH_TOKEN }
-        : { ANTHROPIC_API_KEY: env.ANTHROPIC_API_KEY }
-    }
+  function ofProvider() {
+    const { CLAUDE_CODE_OAUTH_TOKEN, ANTHROPIC_API_KEY, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = credentials
+    if (provider !== 'bedrock') return CLAUDE_CODE_OAUTH_TOKEN ? { CLAUDE_CODE_OAUTH_TOKEN } : { ANTHROPIC_API_KEY }
     return {
       CLAUDE_CODE_USE_BEDROCK: '1',
       AWS_REGION: region,
-      AWS_ACCESS_KEY_ID: env.AWS_ACCESS_KEY_ID,
-      AWS_SECRET_ACCESS_KEY: env.AWS_SECRET_ACCESS_KEY,
-      AWS_SESSION_TOKEN: env.AWS_SESSION_TOKEN,
+      AWS_ACCESS_KEY_ID,
+      AWS_SECRET_ACCESS_KEY,
+      AWS_SESSION_TOKEN,
       AWS_EC2_METADATA_DISABLED: 'true',
       // What it does beside the main work goes to the model that the role is for, too.
       ANTHROPIC_DEFAULT_HAIKU_MODEL: model,
@@ -61,7 +57,7 @@ export function environmentOf({ provider, region, model }, env = process.env) {
  * @returns {Promise<{text: string, session?: string, denied: string[], usage: {turns: number, costUsd: number}}>}
  * @throws {Failure} where it did not do its work
  */
-export async function letWork({ prompt, cwd, tools, maxTurns, resume, deadline, provider, region, model }) {
+export async function letWork({ prompt, cwd, tools, maxTurns, resume, deadline, provider, region, model, credentials }) {
   mkdirSync(folder('home'), { recursive: true })
   mkdirSync(folder('tmp'), { recursive: true })
   const flags = [
@@ -70,16 +66,13 @@ export async function letWork({ prompt, cwd, tools, maxTurns, resume, deadline, 
     '--tools', tools.join(','), ...(allowed(tools).length ? ['--allowedTools', allowed(tools).join(',')] : []),
     '--strict-mcp-config', ...(maxTurns ? ['--max-turns', String(maxTurns)] : []), ...(resume ? ['--resume', resume] : []),
   ]
-  const env = environmentOf({ provider, region, model })
+  const env = environmentOf({ provider, region, model, credentials })
   const ended = await untrusted((say) => runProgram(program(), flags, { cwd, env, prompt, deadline, onLine: (text) => tell(say, text, resolve(cwd)) }))
   return judge(ended)
 }
 
 /** What searches is held to what may be read; allowed by its name alone, it would search the whole disk. */
 const allowed = (tools) => tools.filter((tool) => ['Read', 'Edit', 'Write'].includes(tool)).map((tool) => `${tool}(./**)`)
-
-/** The credentials in an environment: none of them may be in what an agent hands over. */
-export const credentialsIn = (env) => CREDENTIALS.map((name) => env[name]).filter(Boolean)
 
 /** What an agent's end means. */
 export function judge({ status, isLate, stdout, stderr }) {

@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { folder, warning } from '../lib/actions.mjs'
 import { letWork } from '../lib/agent.mjs'
+import { holdsSecret, readCredentials } from '../lib/credentials.mjs'
 import { Failure } from '../lib/failure.mjs'
 import { gapComment, gapPrompt } from '../lib/gaps.mjs'
 import { ticketIn } from '../lib/metadata.mjs'
@@ -31,12 +32,14 @@ async function analysis() {
   if (provider === 'bedrock' && exchange !== 'success') {
     throw new Failure('AWS gave no second session. The first exchange of this run went well: look at the step\'s log, and at the role\'s trust policy.')
   }
+  const credentials = readCredentials()
   const { body, diff } = kept()
   const texts = { body: cut(withoutHidden(body), MOST_BODY), diff: cut(diff, MOST_DIFF) }
   const cwd = folder('nowhere')
   mkdirSync(cwd, { recursive: true })
   const prompt = gapPrompt(texts, randomBytes(8).toString('hex'))
-  const { text } = await letWork({ provider, region, model, prompt, cwd, tools: [], maxTurns: 2, deadline: Date.now() + MINUTES * 60_000 })
+  const { text } = await letWork({ provider, region, model, credentials, prompt, cwd, tools: [], maxTurns: 2, deadline: Date.now() + MINUTES * 60_000 })
+  if (holdsSecret(credentials, text)) throw new Failure('The model put a credential of this run into its answer.')
   const comment = gapComment(text)
   if (comment === undefined) throw new Failure('The model did not answer in the form that was asked for.')
   return comment

@@ -4,7 +4,8 @@
 
 import { setOutput, warning } from '../lib/actions.mjs'
 import { EVERYTHING_ELSE } from '../lib/agent_config.mjs'
-import { credentialsIn, letWork } from '../lib/agent.mjs'
+import { letWork } from '../lib/agent.mjs'
+import { holdsSecret, readCredentials } from '../lib/credentials.mjs'
 import { Failure } from '../lib/failure.mjs'
 import { git } from '../lib/git.mjs'
 import { runHook } from '../lib/hook.mjs'
@@ -17,7 +18,7 @@ const TOOLS = ['Edit', 'Write', 'Read', 'Glob', 'Grep']
 const HANDING_OVER_MS = 45_000
 
 export async function run() {
-  const run = kept()
+  const run = { ...kept(), credentials: readCredentials() }
   const usage = { turns: 0, costUsd: 0, model: run.resolved.model }
   try {
     const { text, denied } = await work(run, usage)
@@ -25,7 +26,7 @@ export async function run() {
     if (patch.length === 0 && denied.length > 0) {
       throw new Failure(`The agent changed nothing, and was denied ${denied.join(', ')}. Say in the ticket what to do with files only.`)
     }
-    if (credentialsIn(process.env).some((secret) => patch.includes(secret) || text.includes(secret))) {
+    if (holdsSecret(run.credentials, patch) || holdsSecret(run.credentials, text)) {
       throw new Failure('The agent put a credential of this run into its work. Nothing of it is kept. Read the ticket and the files it touched: somebody may have asked for that.')
     }
     handOver(['work', 'result.json'], { summary: presentable(text), usage })
@@ -38,11 +39,11 @@ export async function run() {
   }
 }
 
-async function work({ facts, settings, prompt, resolved, limits, rounds, maxTurns }, usage) {
+async function work({ facts, settings, prompt, resolved, limits, rounds, maxTurns, credentials }, usage) {
   const deadline = Date.now() + limits.stepMinutes * 60_000 - HANDING_OVER_MS
   let next = { prompt: promptOf(prompt, facts) }
   for (let round = 1; ; round += 1) {
-    const done = await letWork({ ...resolved, ...next, cwd: 'work', tools: TOOLS, maxTurns, deadline })
+    const done = await letWork({ ...resolved, ...next, credentials, cwd: 'work', tools: TOOLS, maxTurns, deadline })
     usage.turns += done.usage.turns
     usage.costUsd += done.usage.costUsd
     const verified = await runHook(settings.verify, { deadline })

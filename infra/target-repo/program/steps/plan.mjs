@@ -2,7 +2,8 @@
 //
 // Owns the plan that is handed over. It has no tool to change anything with.
 
-import { credentialsIn, letWork } from '../lib/agent.mjs'
+import { letWork } from '../lib/agent.mjs'
+import { holdsSecret, readCredentials } from '../lib/credentials.mjs'
 import { Failure } from '../lib/failure.mjs'
 import { promptOf } from '../lib/prompt.mjs'
 import { handOver, kept } from '../lib/run_file.mjs'
@@ -12,9 +13,10 @@ const TOOLS = ['Read', 'Glob', 'Grep']
 
 export async function run() {
   const { facts, prompt, resolved, limits, maxTurns } = kept()
+  const credentials = readCredentials()
   const deadline = Date.now() + limits.stepMinutes * 60_000 - 15_000
-  const done = await letWork({ ...resolved, prompt: promptOf(prompt, facts), cwd: 'work', tools: TOOLS, maxTurns, deadline })
-  if (credentialsIn(process.env).some((secret) => done.text.includes(secret))) {
+  const done = await letWork({ ...resolved, credentials, prompt: promptOf(prompt, facts), cwd: 'work', tools: TOOLS, maxTurns, deadline })
+  if (holdsSecret(credentials, done.text)) {
     throw new Failure('The agent put a credential of this run into its plan, which is not kept. Read the ticket: somebody may have asked for that.')
   }
   const summary = presentable(done.text)
