@@ -69,3 +69,10 @@ for (const [provider, start] of [['the Anthropic API', implement], ['Bedrock', i
     assert.doesNotMatch(printed, FOUND)
   })
 }
+
+test('a hook that leaves something running holds nothing up, and Claude Code\'s own hooks do nothing', async () => {
+  const settings = { hooks: { SessionStart: [{ hooks: [{ type: 'command', command: 'touch ../started' }] }] } }
+  const setup = `mkdir -p .claude; echo '${JSON.stringify(settings)}' >.claude/settings.json; sleep 60 & setsid sleep 60 & true`
+  const run = await implement({ settings: { setup, verify: 'test ! -e ../started', teardown: 'rm -rf .claude' } })
+  succeeded(run)
+})

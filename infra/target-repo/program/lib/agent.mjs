@@ -24,6 +24,8 @@ const QUIET = {
   DISABLE_AUTOUPDATER: '1',
   CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
 }
+/** A hook of Claude Code's own would run with the agent's credential, and may be a file that somebody has just written. */
+const NO_HOOKS = JSON.stringify({ disableAllHooks: true })
 /** By itself it asks for many minutes where a credential is refused. */
 const RETRIES = '4'
 /** From asking it to end to making it. */
@@ -64,7 +66,7 @@ export async function letWork({ prompt, cwd, tools, maxTurns, resume, deadline, 
     '--print', '--output-format', 'stream-json', '--verbose', '--model', model, '--permission-mode', 'acceptEdits',
     // Both: what there is, and what it may use without asking, which is nothing outside of its folder.
     '--tools', tools.join(','), ...(allowed(tools).length ? ['--allowedTools', allowed(tools).join(',')] : []),
-    '--strict-mcp-config', ...(maxTurns ? ['--max-turns', String(maxTurns)] : []), ...(resume ? ['--resume', resume] : []),
+    '--settings', NO_HOOKS, '--strict-mcp-config', ...(maxTurns ? ['--max-turns', String(maxTurns)] : []), ...(resume ? ['--resume', resume] : []),
   ]
   const env = environmentOf({ provider, region, model, credentials })
   const ended = await untrusted((say) => runProgram(program(), flags, { cwd, env, prompt, deadline, onLine: (text) => tell(say, text, resolve(cwd)) }))

@@ -4,7 +4,7 @@
 // patch. https://docs.claude.com/en/docs/claude-code/settings
 
 import { execFileSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, rmSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { git, names } from './git.mjs'
 
@@ -26,11 +26,18 @@ export function restoreAgentConfig() {
   for (const path of names(wanted)) {
     const place = join('work', path)
     // A folder may be a link to anywhere on a pull request's branch.
-    if (!existsSync(join('control', path)) || leadsElsewhere(path)) continue
+    // Nor need it be a folder there, or be there at all.
+    if (!existsSync(join('control', path)) || leadsElsewhere(path) || !isFolder(join('work', topOf(path)))) continue
+    rmSync(place, { force: true, recursive: true })
     mkdirSync(dirname(place), { recursive: true })
     cpSync(join('control', path), place, { verbatimSymlinks: true })
   }
 }
+
+/** The folder that a file of the agent's belongs to: what is in `.claude` belongs to the folder above it. */
+const topOf = (path) => dirname(path.replace(/(^|\/)\.claude\/.*$/i, '$1.claude'))
+
+const isFolder = (path) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
 
 function leadsElsewhere(path) {
   const links = names(git(['ls-files', '-z', '--stage'])).filter((entry) => entry.startsWith('120000 '))

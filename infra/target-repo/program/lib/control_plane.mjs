@@ -22,7 +22,12 @@ export async function redeem(claim) {
  * Undefined where the App may not give one: GitHub's own token of this job is left then.
  */
 export async function lend(claim, purpose) {
-  const answer = await ask(claim, 'token', { for: purpose })
+  let answer = await ask(claim, 'token', { for: purpose })
+  // Of a run that is run again in part, no job has asked yet whether this attempt may act.
+  if (answer.status === 403 && answer.body?.code === 'NOT_REDEEMED') {
+    await redeem(claim)
+    answer = await ask(claim, 'token', { for: purpose })
+  }
   if (answer.status === 409) return undefined
   if (answer.status !== 200) throw new Failure(`The control plane lends no token: ${said(answer)}`)
   mask(answer.body.token ?? answer.body.runToken)

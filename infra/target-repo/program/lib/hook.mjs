@@ -13,8 +13,13 @@ const COMMAND_FILES = /^GITHUB_(OUTPUT|ENV|PATH|STATE|STEP_SUMMARY)$/
 const MOST_SHOWN = 6000
 const MOST_KEPT = 64 * 1024
 
+/** A hook may take so long, where nothing shorter is said. */
+const LONGEST_MS = 60 * 60_000
+/** What it has printed is read for so long after its end, if something that it started keeps its output open. */
+const DRAIN_MS = 2000
+
 /** Runs it in the working copy, at most until the deadline. Without a hook nothing happens, and that is well. */
-export function runHook(script, { deadline } = {}) {
+export function runHook(script, { deadline = Date.now() + LONGEST_MS } = {}) {
   return script ? untrusted(() => run(script, deadline)) : { isGood: true, output: '' }
 }
 
@@ -31,12 +36,28 @@ function run(script, deadline) {
       })
     hear(child.stdout, process.stdout)
     hear(child.stderr, process.stdout)
-    const end = () => process.kill(-child.pid, 'SIGKILL')
-    const late = deadline === undefined ? undefined : setTimeout(end, Math.max(deadline - Date.now(), 1))
-    child.on('error', reject)
-    child.on('close', (status) => {
-      clearTimeout(late)
+    const endAll = () => {
+      try {
+        process.kill(-child.pid, 'SIGKILL')
+      } catch {
+        // All of it has ended by itself.
+      }
+    }
+    const late = setTimeout(endAll, Math.max(deadline - Date.now(), 1))
+    const settle = (status) => {
+      // What it left running would hold the step up, and see what comes after.
+      endAll()
+      for (const stream of [child.stdout, child.stderr]) stream.destroy()
       resolve({ isGood: status === 0, output: tail(output.trim(), MOST_SHOWN) })
+    }
+    child.on('error', reject)
+    child.on('exit', (status) => {
+      clearTimeout(late)
+      const drained = setTimeout(settle, DRAIN_MS, status)
+      child.on('close', () => {
+        clearTimeout(drained)
+        settle(status)
+      })
     })
   })
 }

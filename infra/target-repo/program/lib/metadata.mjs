@@ -2,15 +2,15 @@
 //
 // Owns its form, which the control plane reads: lines of `key: value` in an HTML comment. What stands in it can't end it.
 
-import { cut, line } from './text.mjs'
+import { cutBytes, line } from './text.mjs'
 
 const OPENING = '<!-- ai-implement-meta'
 const KEYS = ['issue_id', 'issue_identifier', 'issue_title', 'issue_description_b64']
 /** A body has 65,536 characters at most; this much of the ticket's text is kept, in characters of base64. */
-const MOST_DESCRIPTION = 30_000
+const MOST_DESCRIPTION = 40_000
 
 export function metadataBlock({ id, identifier, title, description }) {
-  const kept = cut(description, Math.floor(MOST_DESCRIPTION / 4))
+  const kept = cutBytes(description, Math.floor(MOST_DESCRIPTION / 4) * 3)
   const entries = {
     issue_id: plain(id),
     issue_identifier: plain(identifier),

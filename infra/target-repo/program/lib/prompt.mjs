@@ -28,9 +28,12 @@ export function variablesOf(facts) {
 export function render(template, variables) {
   return template.replace(/\{\{\s*([A-Z_]+)\s*\}\}|\$\{([A-Z_]+)\}/g, (whole, braces, dollar) => {
     const name = braces ?? dollar
-    return Object.hasOwn(variables, name) ? visible(variables[name]) : whole
+    return Object.hasOwn(variables, name) ? contained(visible(variables[name])) : whole
   })
 }
+
+/** A text can't end the part of the prompt that it stands in, nor open another one. */
+const contained = (text) => text.replace(/<(?=\s*\/?\s*(ticket|instructions|context|parent|siblings|dependencies)\b)/gi, '‹')
 
 const KIND = {
   implement: 'Implement the ticket above in this working copy. Leave version control alone: your changes are committed, pushed and made into a pull request after you have ended.',

@@ -19,7 +19,14 @@ export function visible(text) {
 
 /** A model's words as a comment: they can neither hide anything nor call anybody. */
 export function presentable(text) {
-  return visible(text).replace(/(^|[^\w`/])@(?=[a-z\d])/gi, '$1@\u2060').trim()
+  return powerless(visible(text).replace(/(^|[^\w`/])@(?=[a-z\d])/gi, '$1@\u2060')).trim()
+}
+
+/** Words that GitHub obeys in commits and pull requests: they close issues, and keep checks from starting. */
+export function powerless(text) {
+  return text
+    .replace(/\b(close[sd]?|fix(?:e[sd])?|resolve[sd]?)(:?\s+)(?=(?:[\w.-]+\/[\w.-]+)?#\d|https?:)/gi, '$1\u2060$2')
+    .replace(/\[(?=(?:skip ci|ci skip|no ci|skip actions|actions skip)\])/gi, '[\u2060')
 }
 
 /** At most so many characters, with a word on what is missing. Never ends within a character. */
@@ -27,6 +34,14 @@ export function cut(text, most, marker = '\n\n[… cut]') {
   if (text.length <= most) return text
   const kept = text.slice(0, most - marker.length)
   return (/[\uD800-\uDBFF]$/.test(kept) ? kept.slice(0, -1) : kept) + marker
+}
+
+/** The same by bytes of UTF-8. */
+export function cutBytes(text, most, marker = '\n\n[… cut]') {
+  if (Buffer.byteLength(text) <= most) return text
+  const kept = Buffer.from(text).subarray(0, most - Buffer.byteLength(marker))
+  // What is left of a character that was cut is none.
+  return new TextDecoder().decode(kept, { stream: true }) + marker
 }
 
 /** The end of it, where a program says why it failed. */

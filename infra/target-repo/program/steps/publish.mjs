@@ -12,7 +12,7 @@ import { GitHub, refused } from '../lib/github.mjs'
 import { metadataBlock } from '../lib/metadata.mjs'
 import { handedOver } from '../lib/run_file.mjs'
 import { signIn } from '../lib/session.mjs'
-import { cut, line, presentable } from '../lib/text.mjs'
+import { cut, line, powerless, presentable } from '../lib/text.mjs'
 
 const IDENTITY = { NAME: 'github-actions[bot]', EMAIL: '41898282+github-actions[bot]@users.noreply.github.com' }
 const REFUSED_PATHS = /^\.github\/(workflows|ai-implement)\//i
@@ -49,13 +49,15 @@ function commit({ issue, kind }) {
   if (touched.length > 0) {
     throw new Failure(`The agent changed ${touched.join(', ')}, which no run may do. Nothing was pushed. Make that change by hand, or ask for something else.`)
   }
-  const subject = line(`${issue.identifier ? `${issue.identifier}: ` : ''}${issue.title || 'changes'}`, 72)
+  const subject = line(titleOf(issue), 72)
   const message = kind === 'gap-fill' ? `${subject}\n\nFills gaps of the pull request.` : subject
   const who = Object.fromEntries(
     ['AUTHOR', 'COMMITTER'].flatMap((role) => Object.entries(IDENTITY).map(([key, value]) => [`GIT_${role}_${key}`, value])),
   )
   git(['commit', '--quiet', '--no-verify', '--cleanup=verbatim', '--file=-'], { input: message, env: who })
 }
+
+const titleOf = ({ identifier, title }) => powerless(`${identifier ? `${identifier}: ` : ''}${title || 'changes'}`)
 
 /** One branch for each attempt of a run, so that none is in another's way. */
 function newBranch({ issue }) {
@@ -85,7 +87,7 @@ async function open(github, branch, facts) {
   const summary = cut(presentable(handedOver('work', 'result.json')?.summary ?? ''), MOST_SUMMARY)
   const parts = [summary || 'Implements the ticket.', ...(issueNumber ? [`Closes #${issueNumber}`] : []), metadataBlock(issue)]
   const body = parts.join('\n\n')
-  const title = line(`${issue.identifier ? `${issue.identifier}: ` : ''}${issue.title || 'changes'}`, 200)
+  const title = line(titleOf(issue), 200)
   const answer = await github.write('POST', '/pulls', { title, head: branch, base: process.env.GITHUB_REF_NAME, body })
   if (answer.status === 201) return answer.body
   if (answer.status === 403 && /not permitted to create/i.test(answer.body?.message ?? '')) {

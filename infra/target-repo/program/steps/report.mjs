@@ -10,9 +10,10 @@ import { refused } from '../lib/github.mjs'
 import { patientRequest } from '../lib/http.mjs'
 import { handedOver } from '../lib/run_file.mjs'
 import { signIn } from '../lib/session.mjs'
-import { cut, presentable } from '../lib/text.mjs'
+import { cutBytes, presentable } from '../lib/text.mjs'
 
-const MOST_SUMMARY = 20_000
+/** A report has 48 KiB of text at most; this is the longest of it, in bytes. */
+const MOST_SUMMARY = 40_000
 const PHASES = { plan: 'planning', implement: 'implementation', 'gap-fill': 'gap-fill' }
 
 export async function run() {
@@ -70,7 +71,7 @@ function reportOf(env, isGood) {
   const phase = PHASES[env.KIND || (input('pr_number') ? 'gap-fill' : 'implement')]
   const { summary, usage } = handedOver('work', 'result.json') ?? {}
   const url = env.PR_URL || undefined
-  const said = [summary, env.NOTE].filter(Boolean).map((body) => ({ body: cut(String(body), MOST_SUMMARY) }))
+  const said = [summary, env.NOTE].filter(Boolean).map((body) => ({ body: cutBytes(String(body), MOST_SUMMARY) }))
   const report = { phase, outcome: isGood ? 'success' : 'failure', comments: isGood ? said : [], ...usageOf(usage) }
   // Where the program knows no reason, whoever reads the run's annotations knows more.
   if (!isGood) return env.FAILURE ? { ...report, failureReason: env.FAILURE } : report
