@@ -355,6 +355,8 @@ describe('expressions', () => {
       ['forward', 'alone'].filter((id) => holds(conditionOf('comment-trigger.yml', id), { github: { event: { comment: { body, user: { type } } } }, vars: url ? { AI_IMPLEMENT_URL: url } : {} }))
     assert.deepEqual(ran('/ai-implement', 'User', 'https://x'), ['forward'])
     assert.deepEqual(ran('/ai-implement', 'User', ''), ['alone'])
+    // Three spaces are let through, four make it code.
+    assert.deepEqual([ran('   /ai-implement', 'User', ''), ran('    /ai-implement', 'User', '')], [['alone'], []])
     assert.deepEqual([ran('/ai-implement', 'Bot', ''), ran('see /ai-implement', 'User', ''), ran('/ai-implement', 'Bot', 'https://x')], [[], [], []])
   })
 
