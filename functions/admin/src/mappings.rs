@@ -9,7 +9,7 @@ mod sync;
 mod view;
 mod write;
 
-use aws::Deleted;
+use aws::MappingEntry;
 use axum::Json;
 use axum::extract;
 use axum::response::{IntoResponse, Response};
@@ -24,7 +24,8 @@ use self::body::Fields;
 use self::path::RepoPath;
 pub(crate) use self::sync::sync;
 use self::view::{ChangeView, MappingView};
-use self::write::{RepoIdIs, changed_meanwhile};
+use self::write::changed_meanwhile;
+pub(crate) use self::write::{RepoIdIs, SavedMapping};
 use crate::caller::SignedIn;
 use crate::state::State;
 
@@ -69,7 +70,7 @@ pub(crate) async fn show(
     extract::State(state): extract::State<State>,
     RepoPath(name): RepoPath,
 ) -> Result<Json<MappingView>, ApiError> {
-    let entry = state.mappings.named(&name).await.map_err(store_failed)?.ok_or_else(|| missing(&name))?;
+    let entry = stored(&state, &name).await?;
     Ok(Json(MappingView::of(entry, Vec::new())))
 }
 
@@ -94,7 +95,8 @@ pub(crate) async fn replace(
     JsonBody(fields): JsonBody<Fields>,
 ) -> Result<Response, ApiError> {
     let draft = body::judged(&name, fields)?;
-    write::save(&state, &session, &name, draft, RepoIdIs::Unchecked).await
+    let saved = write::save(&state, &session, &name, draft, RepoIdIs::Unchecked).await?;
+    Ok(saved.into_response())
 }
 
 /// `PATCH /api/mappings/{owner}/{repo}`, a merge patch.
@@ -106,7 +108,7 @@ pub(crate) async fn change(
     JsonBody(patch): JsonBody<Fields>,
 ) -> Result<Response, ApiError> {
     let version = body::version(&patch)?;
-    let entry = state.mappings.named(&name).await.map_err(store_failed)?.ok_or_else(|| missing(&name))?;
+    let entry = stored(&state, &name).await?;
     if entry.draft.version != version {
         return Err(changed_meanwhile(&name, version, entry.draft.version).into());
     }
@@ -117,7 +119,8 @@ pub(crate) async fn change(
     let keeps_its_id = entry.draft.repo_id.is_some() && !patch.contains_key("repoId");
     let repo_id = if keeps_its_id { RepoIdIs::Stored } else { RepoIdIs::Unchecked };
     let draft = body::judged(&name, body::patched(&entry.draft, patch))?;
-    write::save(&state, &session, &name, draft, repo_id).await
+    let saved = write::save(&state, &session, &name, draft, repo_id).await?;
+    Ok(saved.into_response())
 }
 
 /// `DELETE /api/mappings/{owner}/{repo}?version=N`
@@ -130,14 +133,20 @@ pub(crate) async fn remove(
     let version = query
         .version
         .ok_or_else(|| Problem::bad_field("version", format!("{}, as `?version=`", body::NEEDS_VERSION)))?;
-    let deleted = state.mappings.delete(&name, version, &session.subject, state.clock.now()).await;
-    match deleted.map_err(store_failed)? {
-        Deleted::Done => {
-            tracing::info!(subject = session.subject, repo = %name, mapping.version = version, "a mapping was removed");
-            Ok(StatusCode::NO_CONTENT)
-        }
-        Deleted::Conflict { current } => Err(changed_meanwhile(&name, version, current).into()),
-        Deleted::Missing => Err(missing(&name).into()),
+    write::delete(&state, &session, &name, version).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The mapping of a name, as it is stored.
+pub(crate) async fn stored(state: &State, name: &RepoFullName) -> Result<MappingEntry, ApiError> {
+    let entry = state.mappings.named(name).await.map_err(store_failed)?;
+    entry.ok_or_else(|| missing(name).into())
+}
+
+impl IntoResponse for SavedMapping {
+    fn into_response(self) -> Response {
+        let status = if self.is_new { StatusCode::CREATED } else { StatusCode::OK };
+        (status, Json(MappingView::of(self.entry, self.warning.into_iter().collect()))).into_response()
     }
 }
 

@@ -24,6 +24,7 @@ use self::body::{Draft, Fields};
 use self::path::TokenPath;
 use self::view::{ListedView, MadeView, TokenView};
 use crate::caller::SignedIn;
+use crate::session::Session;
 use crate::state::State;
 
 const PAGE_SIZE: u32 = 50;
@@ -40,13 +41,7 @@ pub(crate) async fn list(
     extract::State(state): extract::State<State>,
     QueryParameters(query): QueryParameters<ListQuery>,
 ) -> Result<Response, ApiError> {
-    let page = state.api_tokens.list(PAGE_SIZE, query.cursor.as_deref()).await;
-    let ApiTokenPage { tokens, next } = page.map_err(store_failed)?;
-    for token in &tokens {
-        if let ListedToken::Unreadable { id, error } = token {
-            tracing::error!(token.id = %id, error = %environment::chain(error), "an API token's record can't be read");
-        }
-    }
+    let ApiTokenPage { tokens, next } = page(&state, query.cursor.as_deref()).await?;
     let now = state.clock.now();
     let shown: Vec<ListedView> = tokens.iter().map(|token| ListedView::of(token, now)).collect();
     Ok(Json(json!({"tokens": shown, "next": next})).into_response())
@@ -58,6 +53,29 @@ pub(crate) async fn make(
     extract::State(state): extract::State<State>,
     JsonBody(fields): JsonBody<Fields>,
 ) -> Result<Response, ApiError> {
+    let MadeToken { text, token } = mint(&state, &session, fields).await?;
+    let shown = MadeView { token: text.expose(), known: TokenView::of(&token, state.clock.now()) };
+    Ok((StatusCode::CREATED, Json(shown)).into_response())
+}
+
+/// `DELETE /api/tokens/{id}`: taken back, and still listed.
+pub(crate) async fn revoke(
+    SignedIn { session, .. }: SignedIn,
+    extract::State(state): extract::State<State>,
+    TokenPath(id): TokenPath,
+) -> Result<StatusCode, ApiError> {
+    take_back(&state, &session, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// A token that was made, with the only text that it ever has.
+pub(crate) struct MadeToken {
+    pub(crate) text: ApiTokenText,
+    pub(crate) token: ApiToken,
+}
+
+/// Makes a token as these fields ask for it.
+pub(crate) async fn mint(state: &State, session: &Session, fields: Fields) -> Result<MadeToken, ApiError> {
     let Draft { name, repositories, kinds, lasts } = body::judged(fields)?;
     let repositories = scope::bound(&state.mappings, repositories).await?;
     let now = state.clock.now();
@@ -68,29 +86,35 @@ pub(crate) async fn make(
         repositories,
         kinds,
         created_at: now,
-        created_by: session.subject,
+        created_by: session.subject.clone(),
         expires_at: lasts.map(|lasts| now + lasts),
         revoked: None,
         last_used_at: None,
     };
     state.api_tokens.mint(text.hash(), &token).await.map_err(store_failed)?;
     tracing::info!(subject = token.created_by, token.id = %token.id, "an API token was made");
-    let shown = MadeView { token: text.expose(), known: TokenView::of(&token, now) };
-    Ok((StatusCode::CREATED, Json(shown)).into_response())
+    Ok(MadeToken { text, token })
 }
 
-/// `DELETE /api/tokens/{id}`: taken back, and still listed.
-pub(crate) async fn revoke(
-    SignedIn { session, .. }: SignedIn,
-    extract::State(state): extract::State<State>,
-    TokenPath(id): TokenPath,
-) -> Result<StatusCode, ApiError> {
+/// Takes a token back, for good; once more changes nothing.
+pub(crate) async fn take_back(state: &State, session: &Session, id: ApiTokenId) -> Result<(), ApiError> {
     match state.api_tokens.revoke(id, &session.subject, state.clock.now()).await.map_err(store_failed)? {
         Revoked::Now => tracing::info!(subject = session.subject, token.id = %id, "an API token was revoked"),
         Revoked::Before => {}
         Revoked::Unknown => return Err(missing().into()),
     }
-    Ok(StatusCode::NO_CONTENT)
+    Ok(())
+}
+
+/// A page of the tokens, the newest first.
+pub(crate) async fn page(state: &State, cursor: Option<&str>) -> Result<ApiTokenPage, ApiError> {
+    let page = state.api_tokens.list(PAGE_SIZE, cursor).await.map_err(store_failed)?;
+    for token in &page.tokens {
+        if let ListedToken::Unreadable { id, error } = token {
+            tracing::error!(token.id = %id, error = %environment::chain(error), "an API token's record can't be read");
+        }
+    }
+    Ok(page)
 }
 
 /// The answer to an id that nobody has, and to a text that can't be one.

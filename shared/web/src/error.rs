@@ -26,9 +26,11 @@ impl From<Problem> for ApiError {
     }
 }
 
-impl IntoResponse for ApiError {
-    fn into_response(self) -> Response {
-        let problem = match self {
+impl ApiError {
+    /// What the caller gets to see of it, whatever form that has. The cause is logged here, and only here.
+    #[must_use]
+    pub fn into_problem(self) -> Problem {
+        match self {
             Self::Problem(problem) => problem,
             Self::Unavailable(cause) => {
                 tracing::error!(error = %environment::chain(&*cause), "a request failed: something is out");
@@ -40,8 +42,13 @@ impl IntoResponse for ApiError {
                 let detail = "Something is wrong on our side; the log has the cause.";
                 Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL", detail)
             }
-        };
-        problem.into_response()
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        self.into_problem().into_response()
     }
 }
 

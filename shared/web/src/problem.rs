@@ -102,10 +102,34 @@ impl Problem {
         Self { retry_after: Some(wait), ..self }
     }
 
+    /// The status that it is answered with.
+    #[must_use]
+    pub const fn status(&self) -> StatusCode {
+        self.status
+    }
+
     /// The stable code.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         self.code
+    }
+
+    /// What happened and what to do about it, for people.
+    #[must_use]
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+
+    /// What is wrong with which fields.
+    #[must_use]
+    pub fn errors(&self) -> &[FieldProblem] {
+        &self.errors
+    }
+
+    /// The version that a conflicting write should have been made from.
+    #[must_use]
+    pub const fn current_version(&self) -> Option<u64> {
+        self.current_version
     }
 }
 

@@ -9,17 +9,18 @@ use axum::Json;
 use axum::extract;
 use axum::response::{IntoResponse, Response};
 use domain::mapping::Mapping;
+use domain::repo_name::RepoFullName;
 use github::GitHubError;
 use github_app::AccessError;
 use http::StatusCode;
-use records::store_failed;
 use serde::Serialize;
 use web::{ApiError, Problem};
 use workflow_sync::{SyncError, SyncRefusal, Synced};
 
 use super::path::RepoPath;
-use super::{missing, write};
+use super::{stored, write};
 use crate::caller::SignedIn;
+use crate::session::Session;
 use crate::state::State;
 
 /// Below the function's own limit, so that a GitHub that is slow is said to be.
@@ -45,22 +46,27 @@ pub(crate) async fn sync(
     extract::State(state): extract::State<State>,
     RepoPath(name): RepoPath,
 ) -> Result<Response, ApiError> {
-    let entry = state.mappings.named(&name).await.map_err(store_failed)?.ok_or_else(|| missing(&name))?;
+    Ok(Json(SyncView::of(bring(&state, &session, &name).await?)).into_response())
+}
+
+/// Brings a mapped repository its files, by a pull request.
+pub(crate) async fn bring(state: &State, session: &Session, name: &RepoFullName) -> Result<Synced, ApiError> {
+    let entry = stored(state, name).await?;
     let judged = entry.unreadable.map_or_else(|| Mapping::try_from(entry.draft), Err);
-    let mapping = judged.map_err(|faults| write::unreadable(&name, &faults))?;
+    let mapping = judged.map_err(|faults| write::unreadable(name, &faults))?;
     let github = state.github.client().await.map_err(|error| no_credentials(&error))?;
-    let by = session.subject;
+    let by = &session.subject;
     let synced = match tokio::time::timeout(PATIENCE, Box::pin(workflow_sync::sync(&github, &mapping))).await {
         Ok(Ok(synced)) => synced,
         Ok(Err(SyncError::Refused(refusal))) => {
             tracing::info!(subject = by, repo = %name, code = refusal.code(), "a sync was refused");
             return Err(refused(&refusal).into());
         }
-        Ok(Err(SyncError::GitHub(error))) => return Err(github_failed(&state, error).await),
+        Ok(Err(SyncError::GitHub(error))) => return Err(github_failed(state, error).await),
         Err(late) => return Err(ApiError::Unavailable(late.into())),
     };
     tracing::info!(subject = by, repo = %name, result = synced.as_str(), "a repository was synced");
-    Ok(Json(SyncView::of(synced)).into_response())
+    Ok(synced)
 }
 
 impl SyncView {

@@ -2,9 +2,7 @@
 //!
 //! Owns who is told what about a conflict. Logs that somebody wrote, never what.
 
-use aws::{MappingEntry, Saved};
-use axum::Json;
-use axum::response::{IntoResponse, Response};
+use aws::{Deleted, MappingEntry, Saved};
 use domain::mapping::{MappingDraft, MappingFaults};
 use domain::repo_name::RepoFullName;
 use http::StatusCode;
@@ -12,13 +10,23 @@ use records::store_failed;
 use web::{ApiError, Problem};
 
 use super::binding::{bind, consequence};
-use super::view::MappingView;
+use super::missing;
 use crate::session::Session;
 use crate::state::State;
 
+/// A mapping that was saved.
+pub(crate) struct SavedMapping {
+    /// As it is stored now.
+    pub(crate) entry: MappingEntry,
+    /// Whether there was none before.
+    pub(crate) is_new: bool,
+    /// What could not be made sure of.
+    pub(crate) warning: Option<String>,
+}
+
 /// Where a draft's repository id comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum RepoIdIs {
+pub(crate) enum RepoIdIs {
     /// From the caller, or it is not there: GitHub is asked.
     Unchecked,
     /// From the table, where it was checked.
@@ -26,13 +34,13 @@ pub(super) enum RepoIdIs {
 }
 
 /// Saves a draft that keeps every rule; the answer shows what was saved.
-pub(super) async fn save(
+pub(crate) async fn save(
     state: &State,
     session: &Session,
     name: &RepoFullName,
     mut draft: MappingDraft,
     repo_id: RepoIdIs,
-) -> Result<Response, ApiError> {
+) -> Result<SavedMapping, ApiError> {
     let given = draft.repo_id;
     let mut unanswered = None;
     if repo_id == RepoIdIs::Unchecked {
@@ -41,9 +49,9 @@ pub(super) async fn save(
         unanswered = binding.unanswered;
     }
     let saved = state.mappings.save(&draft, &session.subject, state.clock.now()).await.map_err(store_failed)?;
-    let (status, entry) = match saved {
-        Saved::Created(entry) => (StatusCode::CREATED, entry),
-        Saved::Updated(entry) => (StatusCode::OK, entry),
+    let (is_new, entry) = match saved {
+        Saved::Created(entry) => (true, entry),
+        Saved::Updated(entry) => (false, entry),
         Saved::Conflict { current: Some(current) } => {
             return Err(changed_meanwhile(name, draft.version, current).into());
         }
@@ -61,7 +69,25 @@ pub(super) async fn save(
     let MappingEntry { draft, .. } = &entry;
     tracing::info!(subject = session.subject, repo = %name, mapping.version = draft.version, "a mapping was saved");
     let warning = unanswered.map(|why| format!("{why} {}", consequence(given, draft.repo_id)));
-    Ok((status, Json(MappingView::of(entry, warning.into_iter().collect()))).into_response())
+    Ok(SavedMapping { entry, is_new, warning })
+}
+
+/// Deletes the mapping, if its version is this one.
+pub(crate) async fn delete(
+    state: &State,
+    session: &Session,
+    name: &RepoFullName,
+    version: u64,
+) -> Result<(), ApiError> {
+    let deleted = state.mappings.delete(name, version, &session.subject, state.clock.now()).await;
+    match deleted.map_err(store_failed)? {
+        Deleted::Done => {
+            tracing::info!(subject = session.subject, repo = %name, mapping.version = version, "a mapping was removed");
+            Ok(())
+        }
+        Deleted::Conflict { current } => Err(changed_meanwhile(name, version, current).into()),
+        Deleted::Missing => Err(missing(name).into()),
+    }
 }
 
 /// The answer to a write that was made from another version than the present one.
