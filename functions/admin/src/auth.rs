@@ -50,14 +50,8 @@ pub(crate) async fn sign_in(
     headers: HeaderMap,
     JsonBody(SignIn { access_code }): JsonBody<SignIn>,
 ) -> Result<Response, ApiError> {
-    let source = source(&headers);
-    let secret = admitted(&state, &source, access_code.expose_secret()).await?;
-    if let Err(error) = state.sign_ins.succeeded(&source).await {
-        // They are signed in all the same; the failures before it count on until their window ends.
-        tracing::warn!(error = %environment::chain(&error), "failed attempts are not forgotten");
-    }
-    let session = Session::begin(SUBJECT, state.clock.now());
-    tracing::info!(subject = session.subject, source, "somebody signed in");
+    let SignedInNow { session, secret, cookie } =
+        with_access_code(&state, &headers, access_code.expose_secret()).await?;
     let token = session.token(&secret);
     let csrf_token = session.csrf_token(&secret);
     let shown = Shown {
@@ -66,7 +60,52 @@ pub(crate) async fn sign_in(
         expires_at: session.expires_at(),
         subject: &session.subject,
     };
-    Ok(([(SET_COOKIE, cookie(&token, LIFE.as_secs()))], Json(shown)).into_response())
+    Ok(([(SET_COOKIE, cookie)], Json(shown)).into_response())
+}
+
+/// Somebody who signed in just now.
+pub(crate) struct SignedInNow {
+    session: Session,
+    secret: Arc<AdminSecret>,
+    /// The header that gives a browser the session.
+    pub(crate) cookie: String,
+}
+
+/// Signs somebody in who knows the access code.
+pub(crate) async fn with_access_code(
+    state: &State,
+    headers: &HeaderMap,
+    access_code: &str,
+) -> Result<SignedInNow, ApiError> {
+    let source = source(headers);
+    let secret = admitted(state, &source, access_code).await?;
+    if let Err(error) = state.sign_ins.succeeded(&source).await {
+        // They are signed in all the same; the failures before it count on until their window ends.
+        tracing::warn!(error = %environment::chain(&error), "failed attempts are not forgotten");
+    }
+    let session = Session::begin(SUBJECT, state.clock.now());
+    tracing::info!(subject = session.subject, source, "somebody signed in");
+    let cookie = cookie(&session.token(&secret), LIFE.as_secs());
+    Ok(SignedInNow { session, secret, cookie })
+}
+
+/// How one can sign in here.
+pub(crate) struct Ways {
+    pub(crate) github: bool,
+    pub(crate) access_code: bool,
+}
+
+/// How one can sign in here, as far as the secrets say.
+pub(crate) async fn ways(_: &State) -> Ways {
+    Ways { github: false, access_code: true }
+}
+
+pub(crate) fn explain(_: &str) -> Option<String> {
+    None
+}
+
+pub(crate) fn forgotten(_: &Session) -> String {
+    cookie("", 0)
 }
 
 /// `GET /api/auth`

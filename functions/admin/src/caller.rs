@@ -16,7 +16,7 @@ use crate::state::State;
 /// The cookie of a session. The prefix keeps other hosts and plain HTTP from setting it.
 /// <https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Set-Cookie#cookie_prefixes>
 pub(crate) const SESSION_COOKIE: &str = "__Host-ai-implement";
-const CSRF_HEADER: &str = "x-csrf-token";
+pub(crate) const CSRF_HEADER: &str = "x-csrf-token";
 
 /// Somebody who is signed in.
 pub(crate) struct SignedIn {

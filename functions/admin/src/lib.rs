@@ -10,6 +10,7 @@ mod caller;
 mod dispatches;
 mod health;
 mod mappings;
+mod pages;
 mod secret;
 mod session;
 mod state;
@@ -39,6 +40,7 @@ pub fn router(state: State) -> Router {
         .route("/api/dispatches/{id}/resolve", post(dispatches::resolve))
         .route("/api/tokens", get(tokens::list).post(tokens::make))
         .route("/api/tokens/{id}", delete(tokens::revoke))
+        .merge(pages::router())
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .with_state(state);
     web::frame(routes)

@@ -9,7 +9,7 @@ mod sync;
 mod view;
 mod write;
 
-use aws::MappingEntry;
+use aws::{MappingEntry, MappingPage};
 use axum::Json;
 use axum::extract;
 use axum::response::{IntoResponse, Response};
@@ -21,15 +21,19 @@ use serde_json::json;
 use web::{ApiError, JsonBody, Problem, QueryParameters};
 
 use self::body::Fields;
-use self::path::RepoPath;
-pub(crate) use self::sync::sync;
+pub(crate) use self::body::judged;
+pub(crate) use self::path::RepoPath;
+pub(crate) use self::sync::{bring, sync};
 use self::view::{ChangeView, MappingView};
 use self::write::changed_meanwhile;
-pub(crate) use self::write::{RepoIdIs, SavedMapping};
+pub(crate) use self::write::{RepoIdIs, SavedMapping, delete, save, unreadable};
 use crate::caller::SignedIn;
 use crate::state::State;
 
-const PAGE_SIZE: u32 = 50;
+/// How many a page shows.
+pub(crate) const PAGE_SIZE: u32 = 50;
+/// The most that one answer of the table holds.
+pub(crate) const MOST_AT_ONCE: u32 = 1_000;
 const MAX_PAGE_SIZE: u32 = 100;
 
 #[derive(Deserialize)]
@@ -59,7 +63,7 @@ pub(crate) async fn list(
     QueryParameters(query): QueryParameters<ListQuery>,
 ) -> Result<Response, ApiError> {
     let limit = page_size(query.limit)?;
-    let page = state.mappings.list(limit, query.cursor.as_deref()).await.map_err(store_failed)?;
+    let page = page(&state, limit, query.cursor.as_deref()).await?;
     let mappings: Vec<MappingView> = page.entries.into_iter().map(|entry| MappingView::of(entry, Vec::new())).collect();
     Ok(Json(json!({"mappings": mappings, "next": page.next})).into_response())
 }
@@ -139,8 +143,31 @@ pub(crate) async fn remove(
 
 /// The mapping of a name, as it is stored.
 pub(crate) async fn stored(state: &State, name: &RepoFullName) -> Result<MappingEntry, ApiError> {
-    let entry = state.mappings.named(name).await.map_err(store_failed)?;
-    entry.ok_or_else(|| missing(name).into())
+    stored_if_any(state, name).await?.ok_or_else(|| missing(name).into())
+}
+
+/// The mapping of a name, if there is one.
+pub(crate) async fn stored_if_any(state: &State, name: &RepoFullName) -> Result<Option<MappingEntry>, ApiError> {
+    state.mappings.named(name).await.map_err(store_failed)
+}
+
+/// A part of all mappings, by name.
+pub(crate) async fn page(state: &State, limit: u32, cursor: Option<&str>) -> Result<MappingPage, ApiError> {
+    state.mappings.list(limit, cursor).await.map_err(store_failed)
+}
+
+/// Every mapping, by name.
+pub(crate) async fn all(state: &State) -> Result<Vec<MappingEntry>, ApiError> {
+    let mut all = Vec::new();
+    let mut next = None;
+    loop {
+        let page = page(state, MOST_AT_ONCE, next.as_deref()).await?;
+        all.extend(page.entries);
+        next = page.next;
+        if next.is_none() {
+            return Ok(all);
+        }
+    }
 }
 
 impl IntoResponse for SavedMapping {

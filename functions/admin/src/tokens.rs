@@ -21,7 +21,7 @@ use serde_json::json;
 use web::{ApiError, JsonBody, Problem, QueryParameters};
 
 use self::body::{Draft, Fields};
-use self::path::TokenPath;
+pub(crate) use self::path::TokenPath;
 use self::view::{ListedView, MadeView, TokenView};
 use crate::caller::SignedIn;
 use crate::session::Session;
@@ -53,7 +53,7 @@ pub(crate) async fn make(
     extract::State(state): extract::State<State>,
     JsonBody(fields): JsonBody<Fields>,
 ) -> Result<Response, ApiError> {
-    let MadeToken { text, token } = mint(&state, &session, fields).await?;
+    let MadeToken { text, token } = mint(&state, &session, fields, None).await?;
     let shown = MadeView { token: text.expose(), known: TokenView::of(&token, state.clock.now()) };
     Ok((StatusCode::CREATED, Json(shown)).into_response())
 }
@@ -74,14 +74,20 @@ pub(crate) struct MadeToken {
     pub(crate) token: ApiToken,
 }
 
-/// Makes a token as these fields ask for it.
-pub(crate) async fn mint(state: &State, session: &Session, fields: Fields) -> Result<MadeToken, ApiError> {
+/// Makes a token as these fields ask for it. With an id that was given out before, the same request makes one token,
+/// however often it comes.
+pub(crate) async fn mint(
+    state: &State,
+    session: &Session,
+    fields: Fields,
+    id: Option<ApiTokenId>,
+) -> Result<MadeToken, ApiError> {
     let Draft { name, repositories, kinds, lasts } = body::judged(fields)?;
     let repositories = scope::bound(&state.mappings, repositories).await?;
     let now = state.clock.now();
     let text = ApiTokenText::from_random(random());
     let token = ApiToken {
-        id: new_id(now),
+        id: id.unwrap_or_else(|| new_id(now)),
         name,
         repositories,
         kinds,
@@ -91,7 +97,9 @@ pub(crate) async fn mint(state: &State, session: &Session, fields: Fields) -> Re
         revoked: None,
         last_used_at: None,
     };
-    state.api_tokens.mint(text.hash(), &token).await.map_err(store_failed)?;
+    if !state.api_tokens.mint(text.hash(), &token).await.map_err(store_failed)? {
+        return Err(made_before().into());
+    }
     tracing::info!(subject = token.created_by, token.id = %token.id, "an API token was made");
     Ok(MadeToken { text, token })
 }
@@ -117,6 +125,12 @@ pub(crate) async fn page(state: &State, cursor: Option<&str>) -> Result<ApiToken
     Ok(page)
 }
 
+/// The answer to a form that was sent twice.
+fn made_before() -> Problem {
+    let detail = "This token was made already, and its text was shown then. If you have not kept it, revoke it and make another.";
+    Problem::new(StatusCode::CONFLICT, "MADE_BEFORE", detail)
+}
+
 /// The answer to an id that nobody has, and to a text that can't be one.
 fn missing() -> Problem {
     Problem::new(
@@ -126,7 +140,8 @@ fn missing() -> Problem {
     )
 }
 
-fn new_id(now: Timestamp) -> ApiTokenId {
+/// An id for a token that is to be made.
+pub(crate) fn new_id(now: Timestamp) -> ApiTokenId {
     ApiTokenId::from_parts(now.as_millisecond().unsigned_abs(), u128::from_be_bytes(random()))
 }
 

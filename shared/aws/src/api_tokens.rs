@@ -9,6 +9,7 @@ mod listing;
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnValue, TransactWriteItem};
 use domain::api_token::{ApiToken, ApiTokenHash, ApiTokenId, Revocation, USE_NOTED_EVERY};
@@ -53,8 +54,8 @@ impl ApiTokens {
         Self { client: Client::new(&sdk.0), table: table.into() }
     }
 
-    /// Keeps a new token, where neither its hash nor its id is taken: nobody is given another one's.
-    pub async fn mint(&self, hash: ApiTokenHash, token: &ApiToken) -> Result<(), StoreError> {
+    /// Keeps a new token, where neither its hash nor its id is taken: nobody is given another one's. Tells whether it was.
+    pub async fn mint(&self, hash: ApiTokenHash, token: &ApiToken) -> Result<bool, StoreError> {
         let home = home_of(hash);
         let mut record: Item = serde_dynamo::to_item(token).map_err(|error| StoreError::corrupt(&home, error))?;
         record.extend(key(&home));
@@ -63,7 +64,7 @@ impl ApiTokens {
         let mut way = Item::from(key(&way_of(token.id)));
         way.insert(HOME.to_owned(), string(home));
         let write = self.client.transact_write_items().set_transact_items(Some(vec![self.put(record), self.put(way)]));
-        write.send().await.map(drop).map_err(StoreError::unavailable("keep a new API token"))
+        StoreError::written(write.send().await, is_taken, "keep a new API token")
     }
 
     /// The token whose text has this hash, as it is now: one that was revoked a moment ago is.
@@ -153,6 +154,11 @@ fn key(partition: &str) -> [(String, AttributeValue); 2] {
 /// A time as text that sorts as time does.
 fn sortable(time: Timestamp) -> String {
     format!("{time:.3}")
+}
+
+fn is_taken(error: &TransactWriteItemsError) -> bool {
+    let TransactWriteItemsError::TransactionCanceledException(cancelled) = error else { return false };
+    cancelled.cancellation_reasons().iter().any(|reason| reason.code() == Some("ConditionalCheckFailed"))
 }
 
 fn is_not_there(error: &UpdateItemError) -> bool {

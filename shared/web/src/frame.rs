@@ -37,7 +37,8 @@ async fn pass(request: Request, next: Next) -> Response {
     let span = tracing::error_span!("request", request.id = id, http.method = %request.method(), http.path = request.uri().path());
     let mut response = next.run(request).instrument(span).await;
     let headers = response.headers_mut();
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // Nothing is kept anywhere, but what says itself that it never changes.
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     if let Ok(id) = HeaderValue::try_from(id) {
         headers.insert(REQUEST_ID, id);

@@ -14,7 +14,7 @@ pub(crate) type Fields = Map<String, Value>;
 pub(super) const NEEDS_VERSION: &str = "it is needed: the version that this change was made from";
 
 /// The draft that these fields make for the repository of an address. Every fault is told at once.
-pub(super) fn judged(name: &RepoFullName, mut fields: Fields) -> Result<MappingDraft, Problem> {
+pub(crate) fn judged(name: &RepoFullName, mut fields: Fields) -> Result<MappingDraft, Problem> {
     let mut faults: Vec<FieldProblem> =
         fields.iter().filter_map(|(field, value)| fault_of(name, field, value)).collect();
     for fault in &faults {

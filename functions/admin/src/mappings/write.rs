@@ -110,7 +110,7 @@ fn gone(name: &RepoFullName) -> Problem {
 }
 
 /// A patch of settings that can't be read would lose them.
-pub(super) fn unreadable(name: &RepoFullName, faults: &MappingFaults) -> Problem {
+pub(crate) fn unreadable(name: &RepoFullName, faults: &MappingFaults) -> Problem {
     let detail = format!(
         "The stored settings of {name} can't be read ({faults}), so they can't be changed one by one. Replace them with \
          PUT."

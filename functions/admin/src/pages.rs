@@ -1,0 +1,59 @@
+//! The pages: what those who run the whole see in a browser.
+//!
+//! Owns their addresses, and that each of them works without a script. Never decides or stores anything: a page shows what
+//! the API's modules answer, and a form does what they do.
+
+mod assets;
+mod chrome;
+mod failure;
+mod fields;
+mod headers;
+mod mapping_form;
+mod parts;
+mod repositories;
+mod repository;
+mod sign_in;
+mod submitted;
+mod tokens;
+mod transfer;
+mod visitor;
+
+use axum::Router;
+use axum::middleware::from_fn;
+use axum::response::Redirect;
+use axum::routing::{get, post};
+
+use crate::state::State;
+
+/// Where one begins.
+const HOME: &str = "/admin/repositories";
+
+/// The pages' routes.
+pub(crate) fn router() -> Router<State> {
+    Router::new()
+        .route("/admin", get(async || Redirect::to(HOME)))
+        .route("/admin/", get(async || Redirect::to(HOME)))
+        .route("/admin/assets/{version}/{file}", get(assets::serve))
+        .route("/admin/sign-in", get(sign_in::page).post(sign_in::with_access_code))
+        .route("/admin/signed-in", get(sign_in::done))
+        .route("/admin/sign-out", post(sign_in::out))
+        .merge(of_repositories())
+        .route("/admin/tokens", get(tokens::page).post(tokens::make))
+        .route("/admin/tokens/{id}/revoke", post(tokens::revoke))
+        .layer(from_fn(headers::set))
+}
+
+fn of_repositories() -> Router<State> {
+    let one = "/admin/repositories/{owner}/{repo}";
+    let below = |path: &str| format!("{one}/{path}");
+    Router::new()
+        .route("/admin/repositories", get(repositories::page))
+        .route("/admin/repositories/new", get(mapping_form::empty).post(mapping_form::create))
+        .route("/admin/transfer", get(transfer::page).post(transfer::import))
+        .route("/admin/mappings.json", get(transfer::export))
+        .route(one, get(repository::page))
+        .route(&below("edit"), get(mapping_form::filled).post(mapping_form::save))
+        .route(&below("pause"), post(repository::pause))
+        .route(&below("sync"), post(repository::sync))
+        .route(&below("delete"), get(repository::ask_to_delete).post(repository::delete))
+}

@@ -1,0 +1,138 @@
+//! An import: from a text to mappings, to what each would do, to what was done.
+//!
+//! Owns the comparison with what is stored. Saves as the form of one mapping does, and no faster than GitHub can be asked.
+
+use std::time::{Duration, Instant};
+
+use domain::mapping::MappingDraft;
+use domain::repo_name::RepoFullName;
+use futures::future::join_all;
+use serde_json::{Map, Value};
+use web::ApiError;
+
+use crate::mappings::{self, RepoIdIs};
+use crate::session::Session;
+use crate::state::State;
+
+/// Below the function's own limit: what isn't begun by then is left for the next time.
+const PATIENCE: Duration = Duration::from_secs(12);
+/// Each may ask GitHub for an id.
+const AT_ONCE: usize = 8;
+const MOST: usize = 2_000;
+
+/// An import that could be read.
+pub(super) struct Import {
+    drafts: Vec<Option<MappingDraft>>,
+    steps: Vec<Step>,
+}
+
+/// One of its mappings.
+pub(super) struct Step {
+    pub(super) name: String,
+    pub(super) what: What,
+}
+
+/// What becomes of a mapping, or became of it.
+pub(super) enum What {
+    Create,
+    Update,
+    Unchanged,
+    Created,
+    Updated,
+    Left,
+    Wrong(String),
+}
+
+impl Import {
+    /// Reads a text and compares it with what is stored; the inner error is about the text as a whole.
+    pub(super) async fn read(state: &State, text: &str) -> Result<Result<Self, String>, ApiError> {
+        let listed: Vec<Map<String, Value>> = match serde_json::from_str(text) {
+            Ok(listed) => listed,
+            Err(error) => {
+                let (line, column) = (error.line(), error.column());
+                return Ok(Err(format!(
+                    "That is no JSON list of mappings; it stops making sense at line {line}, column {column}."
+                )));
+            }
+        };
+        if listed.is_empty() || listed.len() > MOST {
+            return Ok(Err(format!("An import has 1 to {MOST} mappings, and this has {}.", listed.len())));
+        }
+        let stored = mappings::all(state).await?;
+        let mut import = Self { drafts: Vec::new(), steps: Vec::new() };
+        for members in listed {
+            let (draft, step) = judged(members, &stored, &import.steps);
+            import.drafts.push(draft);
+            import.steps.push(step);
+        }
+        Ok(Ok(import))
+    }
+
+    pub(super) fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+
+    /// Whether every mapping of it keeps the rules.
+    pub(super) fn is_sound(&self) -> bool {
+        self.steps.iter().all(|step| !matches!(step.what, What::Wrong(_)))
+    }
+
+    /// Saves what differs.
+    pub(super) async fn carry_out(self, state: &State, session: &Session) -> Vec<Step> {
+        let begun = Instant::now();
+        let mut work: Vec<_> = self.drafts.into_iter().zip(self.steps).collect();
+        for some in work.chunks_mut(AT_ONCE) {
+            let in_time = begun.elapsed() < PATIENCE;
+            join_all(some.iter_mut().map(async |(draft, step)| {
+                let differs = matches!(step.what, What::Create | What::Update);
+                if let Some(draft) = draft.take().filter(|_| differs) {
+                    step.what = if in_time { save(state, session, draft).await } else { What::Left };
+                }
+            }))
+            .await;
+        }
+        work.into_iter().map(|(_, step)| step).collect()
+    }
+}
+
+fn judged(
+    mut members: Map<String, Value>,
+    stored: &[aws::MappingEntry],
+    before: &[Step],
+) -> (Option<MappingDraft>, Step) {
+    // The version is of the system that it was exported from.
+    members.remove("version");
+    let text = |name: &str| members.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let (owner, repo) = (text("owner"), text("repo"));
+    let wrong = |name: String, why: String| (None, Step { name, what: What::Wrong(why) });
+    let name = match RepoFullName::new(&owner, &repo) {
+        Ok(name) => name,
+        Err(error) => return wrong(format!("{owner}/{repo}"), error.to_string()),
+    };
+    if before.iter().any(|step| step.name.eq_ignore_ascii_case(&name.to_string())) {
+        return wrong(name.to_string(), "It is in the list twice.".to_owned());
+    }
+    let mut draft = match mappings::judged(&name, members) {
+        Ok(draft) => draft,
+        Err(problem) => return wrong(name.to_string(), problem.detail().to_owned()),
+    };
+    let entry = stored.iter().find(|entry| entry.draft.name_key() == name.key());
+    let what = match entry {
+        None => What::Create,
+        Some(entry) => {
+            draft.version = entry.draft.version;
+            draft.repo_id = draft.repo_id.or(entry.draft.repo_id);
+            if draft == entry.draft { What::Unchanged } else { What::Update }
+        }
+    };
+    (Some(draft), Step { name: name.to_string(), what })
+}
+
+async fn save(state: &State, session: &Session, draft: MappingDraft) -> What {
+    let Ok(name) = RepoFullName::new(&draft.owner, &draft.repo) else { unreachable!("a judged mapping has a name") };
+    match mappings::save(state, session, &name, draft, RepoIdIs::Unchecked).await {
+        Ok(saved) if saved.is_new => What::Created,
+        Ok(_) => What::Updated,
+        Err(error) => What::Wrong(error.into_problem().detail().to_owned()),
+    }
+}
