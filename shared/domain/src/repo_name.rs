@@ -39,8 +39,7 @@ pub enum RepoNameError {
 impl RepoFullName {
     /// Checks both parts against GitHub's rules.
     pub fn new(owner: &str, repo: &str) -> Result<Self, RepoNameError> {
-        let owner_ok = (1..=MAX_OWNER_LENGTH).contains(&owner.len())
-            && owner.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
+        let owner_ok = is_account_name(owner);
         let repo_ok = (1..=MAX_REPO_LENGTH).contains(&repo.len())
             && repo.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
             && !matches!(repo, "." | "..");
@@ -68,6 +67,12 @@ impl RepoFullName {
     pub fn key(&self) -> String {
         self.to_string().to_ascii_lowercase()
     }
+}
+
+/// Whether a text keeps GitHub's rules for the names of accounts: people's and organisations'.
+pub(crate) fn is_account_name(text: &str) -> bool {
+    (1..=MAX_OWNER_LENGTH).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
 }
 
 impl PartialEq for RepoFullName {
