@@ -144,6 +144,9 @@ impl Health {
                     CredentialsError::ApiUrl => {
                         (Status::Unreadable, "It can't be used: GITHUB_API_URL is not an http(s) address.".into())
                     }
+                    CredentialsError::WebUrl => {
+                        (Status::Unreadable, "It can't be used: GITHUB_WEB_URL is not an http(s) address.".into())
+                    }
                     CredentialsError::Client(_) => {
                         (Status::Unreadable, "No client could be made with it; the log has the cause.".into())
                     }

@@ -72,6 +72,11 @@ impl Call {
         Self::new(Method::DELETE, path, None)
     }
 
+    /// For what GitHub wants a body for even so.
+    pub(crate) fn delete_with(path: impl Into<String>, body: Value) -> Self {
+        Self::new(Method::DELETE, path, Some(body))
+    }
+
     pub(crate) fn patch(path: impl Into<String>, body: Value) -> Self {
         Self::new(Method::PATCH, path, Some(body))
     }

@@ -17,6 +17,15 @@ pub struct AppCredentials {
     private_key: SecretString,
 }
 
+/// What people sign in with: the App's client id and secret.
+#[derive(Clone, Deserialize)]
+pub struct OAuthCredentials {
+    /// The App's client id.
+    pub client_id: String,
+    /// The App's client secret.
+    pub client_secret: SecretString,
+}
+
 /// Why no client can be made. Never quotes a secret.
 #[derive(Debug, Error)]
 pub enum CredentialsError {
@@ -29,6 +38,9 @@ pub enum CredentialsError {
     /// The address is no base URL.
     #[error("`GITHUB_API_URL` is not an http(s) address")]
     ApiUrl,
+    /// The address is no base URL.
+    #[error("`GITHUB_WEB_URL` is not an http(s) address")]
+    WebUrl,
     /// The HTTP client can't be made, for want of root certificates for example.
     #[error("no HTTPS client can be made")]
     Client(#[source] Box<dyn std::error::Error + Send + Sync>),

@@ -187,6 +187,26 @@ pub(crate) struct Account {
     pub(crate) kind: String,
 }
 
+/// <https://docs.github.com/en/rest/users/users#get-the-authenticated-user>
+#[derive(Deserialize)]
+pub(crate) struct UserAnswer {
+    pub(crate) id: u64,
+    pub(crate) login: String,
+}
+
+/// <https://docs.github.com/en/rest/orgs/members#get-organization-membership-for-a-user>
+#[derive(Deserialize)]
+pub(crate) struct MembershipAnswer {
+    pub(crate) state: String,
+    pub(crate) user: Option<Identified>,
+}
+
+/// <https://docs.github.com/en/rest/teams/members#get-team-membership-for-a-user>
+#[derive(Deserialize)]
+pub(crate) struct TeamMembershipAnswer {
+    pub(crate) state: String,
+}
+
 #[derive(Deserialize)]
 pub(crate) struct RunsAnswer {
     pub(crate) workflow_runs: Vec<RunAnswer>,

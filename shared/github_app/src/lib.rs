@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use aws::{SecretError, SecretSource};
 use clock::Clock;
-use github::{AppCredentials, CredentialsError, GitHub, Patience};
+use github::{AppCredentials, CredentialsError, GitHub, OAuth, OAuthCredentials, Patience};
 use secrecy::ExposeSecret as _;
 use thiserror::Error;
 use tokio::sync::Mutex;
@@ -55,6 +55,17 @@ impl GitHubAccess {
         let github = self.connect().await?;
         *kept = Some(github.clone());
         Ok(github)
+    }
+
+    /// The secret that the credentials are read from.
+    #[must_use]
+    pub const fn secret(&self) -> &SecretSource {
+        &self.secret
+    }
+
+    /// The App, as people sign in with it at GitHub's pages.
+    pub fn oauth(&self, web_url: &str, credentials: OAuthCredentials) -> Result<OAuth, CredentialsError> {
+        OAuth::new(web_url, &self.api_url, credentials, self.clock.clone(), self.patience)
     }
 
     /// Lets the credentials be read anew: GitHub accepts them no longer, so they may have been rotated.
