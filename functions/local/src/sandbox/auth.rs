@@ -1,6 +1,7 @@
-//! Who calls: the App by its JWT, the installation by its token, a job by its `GITHUB_TOKEN`.
+//! Who calls: the App by its JWT or by its client secret, the installation by its token, a job by its `GITHUB_TOKEN`, a
+//! person by theirs.
 //!
-//! Owns the App's key and the two extractors. Never decides what a caller may do: `access` does.
+//! Owns the App's key and the extractors. Never decides what a caller may do: `access` does.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,6 +9,8 @@ use std::time::Duration;
 use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
 use serde::Deserialize;
@@ -15,7 +18,7 @@ use serde::Deserialize;
 use super::core::Core;
 use super::github_error::GithubError;
 use super::rsa_key::RsaKey;
-use super::world::{ACTIONS_BOT, Actor, App, InstallationToken, World};
+use super::world::{ACTIONS_BOT, Account, Actor, App, InstallationToken, World};
 
 /// GitHub takes JWTs that end at most this much later.
 /// <https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app/generating-a-json-web-token-jwt-for-a-github-app>
@@ -63,6 +66,16 @@ pub(super) struct InstallationCaller {
     pub(super) token: InstallationToken,
 }
 
+/// Somebody, by a token that acts for them.
+pub(super) struct UserCaller {
+    pub(super) account: Account,
+}
+
+/// The App, by its client id and secret.
+pub(super) struct ClientCaller {
+    pub(super) client_id: String,
+}
+
 impl InstallationCaller {
     /// Login of the bot that does what this caller asks for.
     pub(super) fn login(&self, world: &World) -> String {
@@ -105,6 +118,32 @@ impl FromRequestParts<Arc<Core>> for InstallationCaller {
             return Err(GithubError::suspended());
         }
         Ok(caller)
+    }
+}
+
+impl FromRequestParts<Arc<Core>> for UserCaller {
+    type Rejection = GithubError;
+
+    async fn from_request_parts(parts: &mut Parts, core: &Arc<Core>) -> Result<Self, GithubError> {
+        let secret = credential(parts)?;
+        let world = core.world();
+        let token = world.user_tokens.iter().find(|token| token.token == secret && token.expires_at > world.now());
+        let account = token.and_then(|token| world.accounts.iter().find(|account| account.id == token.user_id));
+        account.map(|it| Self { account: it.clone() }).ok_or_else(|| GithubError::unauthorized("Bad credentials"))
+    }
+}
+
+impl FromRequestParts<Arc<Core>> for ClientCaller {
+    type Rejection = GithubError;
+
+    async fn from_request_parts(parts: &mut Parts, core: &Arc<Core>) -> Result<Self, GithubError> {
+        let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let client_id = core.world().app.client_id.clone();
+        let expected = STANDARD.encode(format!("{client_id}:{}", core.client_secret));
+        let is_it = header
+            .strip_prefix("Basic ")
+            .is_some_and(|given| given.trim_end_matches('=') == expected.trim_end_matches('='));
+        is_it.then_some(Self { client_id }).ok_or_else(|| GithubError::unauthorized("Bad credentials"))
     }
 }
 

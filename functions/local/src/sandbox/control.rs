@@ -1,5 +1,5 @@
 //! The routes under `/_sandbox`, which GitHub does not have: the state, comments by people, pushes,
-//! failing runs, tokens for a run's jobs, scripted faults.
+//! failing runs, memberships, tokens for a run's jobs, scripted faults.
 //!
 //! Never faulted and never counted as REST requests.
 
@@ -21,7 +21,7 @@ use super::core::Core;
 use super::faults::Fault;
 use super::pushes::Push;
 use super::world::Permissions;
-use super::{Annotation, Delivery, FailedJob, OidcRequest, Sandbox, SandboxError};
+use super::{Annotation, Delivery, FailedJob, MembershipState, OidcRequest, Sandbox, SandboxError};
 
 /// A long poll is answered after this time, changed or not.
 const LONG_POLL: Duration = Duration::from_secs(25);
@@ -35,6 +35,7 @@ pub(super) fn router(core: Arc<Core>) -> Router {
         .route("/comments", post(comment))
         .route("/failures", post(fail_run))
         .route("/pushes", post(push))
+        .route("/memberships", post(membership))
         .route("/tokens", post(job_token))
         .route("/oidc", post(oidc_token))
         .route("/oidc/rotate", post(rotate_oidc_key))
@@ -66,6 +67,16 @@ struct NewFailure {
     step: Option<String>,
     #[serde(default)]
     annotations: Vec<String>,
+}
+
+/// Who is taken into what; without a state they are taken out.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewMembership {
+    user: String,
+    organization: String,
+    team: Option<String>,
+    state: Option<MembershipState>,
 }
 
 #[derive(Deserialize)]
@@ -112,6 +123,12 @@ async fn job_token(State(sandbox): State<Sandbox>, body: Bytes) -> Result<Respon
     let NewJobToken { repo, permissions } = parse(&body)?;
     let token = sandbox.job_token(&repo, permissions)?;
     Ok((StatusCode::CREATED, Json(json!({ "token": token }))).into_response())
+}
+
+async fn membership(State(sandbox): State<Sandbox>, body: Bytes) -> Result<StatusCode, Problem> {
+    let NewMembership { user, organization, team, state } = parse(&body)?;
+    sandbox.set_membership(&user, (&organization, team.as_deref()), state)?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// As a job is answered at its `ACTIONS_ID_TOKEN_REQUEST_URL`.

@@ -27,16 +27,25 @@ const RECEIVER_TIMEOUT: Duration = Duration::from_secs(10);
 pub(super) struct Core {
     pub(super) url: String,
     pub(super) app_key: AppKey,
+    /// Made at start, like the key, and written to no file either.
+    pub(super) client_secret: String,
     pub(super) pace: Pace,
     pub(super) state_file: Option<PathBuf>,
     pub(super) http: reqwest::Client,
     pub(super) started: Instant,
     world: watch::Sender<World>,
     webhook: Mutex<Option<WebhookTarget>>,
+    callback_url: Mutex<Option<String>>,
     log: Mutex<RequestLog>,
     faults: Mutex<FaultScript>,
     issuer_keys: Mutex<IssuerKeys>,
     tasks: Mutex<JoinSet<()>>,
+}
+
+/// What signs in as the App.
+pub(super) struct AppKeys {
+    pub(super) app_key: AppKey,
+    pub(super) client_secret: String,
 }
 
 impl Core {
@@ -44,16 +53,18 @@ impl Core {
     ///
     /// # Errors
     /// When the HTTP client can't be built.
-    pub(super) fn new(world: World, app_key: AppKey, config: SandboxConfig) -> Result<Self, reqwest::Error> {
+    pub(super) fn new(world: World, keys: AppKeys, config: SandboxConfig) -> Result<Self, reqwest::Error> {
         Ok(Self {
             url: world.url.clone(),
-            app_key,
+            app_key: keys.app_key,
+            client_secret: keys.client_secret,
             pace: config.pace,
             state_file: config.state_file,
             http: reqwest::Client::builder().timeout(RECEIVER_TIMEOUT).no_proxy().dns_resolver(Loopback).build()?,
             started: Instant::now(),
             world: watch::Sender::new(world),
             webhook: Mutex::new(config.webhook),
+            callback_url: Mutex::default(),
             log: Mutex::default(),
             faults: Mutex::default(),
             issuer_keys: Mutex::default(),
@@ -83,6 +94,11 @@ impl Core {
 
     pub(super) fn webhook(&self) -> MutexGuard<'_, Option<WebhookTarget>> {
         lock(&self.webhook)
+    }
+
+    /// Where people are sent back to, by the App's settings.
+    pub(super) fn callback_url(&self) -> MutexGuard<'_, Option<String>> {
+        lock(&self.callback_url)
     }
 
     pub(super) fn log(&self) -> MutexGuard<'_, RequestLog> {

@@ -49,6 +49,9 @@ pub enum SandboxError {
     /// No such run.
     #[error("There is no run {0} in the sandbox.")]
     NoSuchRun(u64),
+    /// The page to sign in on doesn't open.
+    #[error("Nobody can sign in at {0}.")]
+    NoSuchPage(String),
     /// GitHub's tokens have no such claim.
     #[error("A run's token has no claim {0}.")]
     NoSuchClaim(String),

@@ -45,7 +45,12 @@ impl Sandbox {
 
 /// The text of a new token; `None` without random numbers.
 pub(super) fn new_secret() -> Option<String> {
+    random_text().map(|text| format!("ghs_{text}"))
+}
+
+/// A text that nobody guesses; `None` without random numbers.
+pub(super) fn random_text() -> Option<String> {
     let mut bytes = [0; TOKEN_BYTES];
     rand::fill(&mut bytes).ok()?;
-    Some(format!("ghs_{}", URL_SAFE_NO_PAD.encode(bytes)))
+    Some(URL_SAFE_NO_PAD.encode(bytes))
 }

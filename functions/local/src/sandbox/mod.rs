@@ -3,7 +3,7 @@
 //!
 //! The local system, the demo and every end-to-end test talk to it. It answers as GitHub's API
 //! description says, and it shares no code with the product, so that it can catch the product's
-//! mistakes. It is the issuer of its runs' OIDC tokens too. Beside GitHub it has incoming webhooks of
+//! mistakes. It is the issuer of its runs' OIDC tokens too, and has the page where people sign in with the App. Beside GitHub it has incoming webhooks of
 //! Slack and Teams, for the product's news. It binds the loopback interface only.
 
 mod access;
@@ -25,6 +25,7 @@ mod job_tokens;
 mod jobs;
 mod loopback;
 mod notifications;
+mod oauth;
 mod owners;
 mod people;
 mod persist;
@@ -54,13 +55,14 @@ pub use config::{Pace, SandboxConfig, WebhookTarget};
 pub use error::SandboxError;
 pub use faults::Fault;
 pub use issuer::OidcRequest;
+pub use owners::MembershipState;
 pub use pushes::Push;
 pub use request_log::LoggedRequest;
 pub use runs::RunStep;
 pub use world::{Annotation, AnnotationLevel, Conclusion, Delivery, FailedJob, Notification, World};
 
 use self::auth::AppKey;
-use self::core::Core;
+use self::core::{AppKeys, Core};
 
 /// What signs in as the App.
 #[derive(Debug, Clone)]
@@ -73,6 +75,8 @@ pub struct AppCredentials {
     pub private_key_pem: String,
     /// The App's OAuth client id.
     pub client_id: String,
+    /// The App's OAuth client secret.
+    pub client_secret: String,
 }
 
 /// A handle to a running sandbox; clones share it. What people and runners do is in `people`, what
@@ -96,12 +100,15 @@ impl Sandbox {
         let mut world = kept.flatten().unwrap_or_else(|| seed::world(&url));
         world.url = url;
         world.seed_ids_from_clock();
-        let key = AppKey::generate().map_err(|_| SandboxError::Key)?;
-        let core = Arc::new(Core::new(world, key, config).map_err(SandboxError::Client)?);
+        let app_key = AppKey::generate().map_err(|_| SandboxError::Key)?;
+        let client_secret = job_tokens::random_text().ok_or(SandboxError::Key)?;
+        let core =
+            Arc::new(Core::new(world, AppKeys { app_key, client_secret }, config).map_err(SandboxError::Client)?);
         let router = Router::new()
             .nest("/_sandbox", control::router(Arc::clone(&core)))
             .merge(notifications::router(&core))
             .merge(issuer::router(&core))
+            .merge(oauth::router(&core))
             .fallback_service(api::router(&core));
         core.spawn(server::serve(listener, router));
         core.spawn(persist::keep(Arc::clone(&core)));
@@ -124,6 +131,7 @@ impl Sandbox {
             slug: app.slug,
             private_key_pem: self.core.app_key.private_key_pem.clone(),
             client_id: app.client_id,
+            client_secret: self.core.client_secret.clone(),
         }
     }
 
@@ -207,7 +215,7 @@ impl Sandbox {
         self.core.log().clear();
     }
 
-    /// Back to the seed: same port, keys, webhook and time; ids and revisions go on.
+    /// Back to the seed: same port, keys, webhook, callback and time; ids and revisions go on.
     pub fn reset(&self) {
         self.core.edit(|world| {
             let seed = seed::world(&world.url);

@@ -1,10 +1,21 @@
-//! What owners do at GitHub: they rename repositories, close pull requests, and install, suspend or remove the App.
+//! What owners do at GitHub: they rename repositories, close pull requests, install, suspend or remove the App, and take
+//! people in.
 //!
-//! Each method returns after the webhook that tells of it was answered.
+//! Each method returns after the webhook that tells of it was answered, where the App is told.
 
 use super::hooks;
-use super::world::{Actor, Repository, RepositorySelection, World};
+use super::world::{Actor, Member, Repository, RepositorySelection, World};
 use super::{Sandbox, SandboxError};
+
+/// Where somebody stands who was taken in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MembershipState {
+    /// They accepted.
+    Active,
+    /// They were invited.
+    Pending,
+}
 
 impl Sandbox {
     /// Gives a repository another name, under the same owner. Its id stays.
@@ -80,6 +91,34 @@ impl Sandbox {
     /// When there is no such repository.
     pub async fn remove_from_installation(&self, repo: &str) -> Result<(), SandboxError> {
         self.change_repositories(repo, "removed").await
+    }
+
+    /// Takes somebody into an organisation, or into a team of it, as `active` or `pending`; or out again.
+    ///
+    /// # Errors
+    /// When there is no such account.
+    pub fn set_membership(
+        &self,
+        login: &str,
+        (organization, team): (&str, Option<&str>),
+        state: Option<MembershipState>,
+    ) -> Result<(), SandboxError> {
+        self.core.edit(|world| {
+            let user_id = world.account(login).ok_or_else(|| SandboxError::NoSuchUser(login.to_owned()))?.id;
+            world.members.retain(|member| {
+                let is_it = member.user_id == user_id && member.organization.eq_ignore_ascii_case(organization);
+                // Whoever leaves an organisation leaves its teams.
+                let is_meant = member.team.as_deref() == team || (team.is_none() && state.is_none());
+                !(is_it && is_meant)
+            });
+            world.members.extend(state.map(|state| Member {
+                user_id,
+                organization: organization.to_owned(),
+                team: team.map(str::to_owned),
+                is_pending: state == MembershipState::Pending,
+            }));
+            Ok(())
+        })
     }
 
     async fn change_installation(&self, action: &'static str, change: impl FnOnce(&mut World)) {

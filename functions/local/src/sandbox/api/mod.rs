@@ -14,6 +14,7 @@ mod dispatches;
 mod git_database;
 mod git_refs;
 mod jobs;
+mod members;
 mod new_pulls;
 mod page;
 mod parameters;
@@ -40,6 +41,7 @@ pub(super) fn router(core: &Arc<Core>) -> Router {
         .merge(conversation_routes())
         .merge(git_routes())
         .merge(actions_routes())
+        .merge(people_routes())
         .fallback(async || GithubError::not_found())
         .method_not_allowed_fallback(async || GithubError::not_found())
         .layer(from_fn_with_state(Arc::clone(core), gate::pass))
@@ -57,6 +59,15 @@ fn app_routes() -> Router<Arc<Core>> {
         .route("/repos/{owner}/{repo}/installation", get(app::installation))
         .route("/orgs/{org}/installation", get(app::installation_of_organization))
         .route("/users/{username}/installation", get(app::installation_of_user))
+}
+
+fn people_routes() -> Router<Arc<Core>> {
+    Router::new()
+        .route("/user", get(members::myself))
+        .route("/users/{username}", get(members::user))
+        .route("/applications/{client_id}/token", delete(members::revoke))
+        .route("/orgs/{org}/memberships/{username}", get(members::of_organization))
+        .route("/orgs/{org}/teams/{team_slug}/memberships/{username}", get(members::of_team))
 }
 
 fn conversation_routes() -> Router<Arc<Core>> {

@@ -25,6 +25,22 @@ pub(in crate::sandbox) fn user(world: &World, login: &str) -> Value {
     world.account(login).map_or(Value::Null, |account| Value::Object(user_fields(world, account)))
 }
 
+/// An account with what its own page shows.
+pub(in crate::sandbox) fn public_user(world: &World, account: &Account) -> Value {
+    let mut user = user_fields(world, account);
+    for text in ["name", "company", "location", "email", "hireable", "bio"] {
+        user.insert(text.to_owned(), Value::Null);
+    }
+    user.insert("blog".to_owned(), json!(""));
+    for count in ["public_repos", "public_gists", "followers", "following"] {
+        user.insert(count.to_owned(), json!(0));
+    }
+    for time in ["created_at", "updated_at"] {
+        user.insert(time.to_owned(), json!("2026-01-05T09:00:00Z"));
+    }
+    Value::Object(user)
+}
+
 /// A user with the role that it holds in a repository.
 pub(in crate::sandbox) fn collaborator(world: &World, account: &Account, role: Role) -> Value {
     let mut user = user_fields(world, account);

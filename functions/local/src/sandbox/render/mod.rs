@@ -14,7 +14,7 @@ mod jobs;
 mod pull_request;
 mod repository;
 
-pub(super) use account::{collaborator, organization, user};
+pub(super) use account::{collaborator, organization, public_user, user};
 pub(super) use actions::{run, run_url, workflow, workflow_id};
 pub(super) use app::{app, installation, installation_lite};
 pub(super) use delivery::{delivery, delivery_item};

@@ -9,8 +9,8 @@ mod repositories;
 use std::collections::BTreeMap;
 
 use super::world::{
-    ACTIONS_BOT, Access, Account, AccountKind, App, DispatchBehaviour, Installation, Permissions, RepositorySelection,
-    Role, World,
+    ACTIONS_BOT, Access, Account, AccountKind, App, DispatchBehaviour, Installation, Member, Permissions,
+    RepositorySelection, Role, World,
 };
 
 /// The organisation that has the App.
@@ -26,6 +26,8 @@ const COLLABORATORS: [(&str, Role); 6] = [
     ("reader", Role::Read),
     ("helper[bot]", Role::Write),
 ];
+/// Who belongs to the organisation, and to a team of it.
+const MEMBERS: [(&str, Option<&str>); 3] = [("admin", None), ("maintainer", None), ("maintainer", Some("platform"))];
 /// What the App asks for, optional permissions too.
 const PERMISSIONS: [(&str, Access); 11] = [
     ("metadata", Access::Read),
@@ -46,11 +48,15 @@ const EVENTS: [&str; 4] = ["issue_comment", "pull_request", "repository", "workf
 /// The world at the start. `url` is where the sandbox answers.
 pub(super) fn world(url: &str) -> World {
     let app = app();
+    let accounts = accounts(&app);
     World {
         url: url.to_owned(),
         revision: 0,
         last_id: 0,
-        accounts: accounts(&app),
+        members: members(&accounts),
+        accounts,
+        oauth_codes: Vec::new(),
+        user_tokens: Vec::new(),
         app,
         installation: installation(),
         tokens: Vec::new(),
@@ -102,6 +108,15 @@ fn accounts(app: &App) -> Vec<Account> {
     accounts.push(account(710_100, &app.bot_login(), AccountKind::Bot));
     accounts.push(account(41_898_282, ACTIONS_BOT, AccountKind::Bot));
     accounts
+}
+
+fn members(accounts: &[Account]) -> Vec<Member> {
+    let member = |(login, team): &(&str, Option<&str>)| {
+        let account = accounts.iter().find(|account| account.login == *login)?;
+        let (organization, team) = (ORGANIZATION.to_owned(), team.map(str::to_owned));
+        Some(Member { user_id: account.id, organization, team, is_pending: false })
+    };
+    MEMBERS.iter().filter_map(member).collect()
 }
 
 fn account(id: u64, login: &str, kind: AccountKind) -> Account {

@@ -12,5 +12,6 @@ mod life;
 mod notifications;
 mod owners;
 mod pulls;
+mod sign_in;
 mod stage;
 mod time;

@@ -9,6 +9,7 @@ mod conversation;
 mod history;
 mod notification;
 mod repository;
+mod sign_in;
 
 pub use actions::{
     Annotation, AnnotationLevel, Conclusion, Dispatch, DispatchBehaviour, FailedJob, Run, RunDetails, RunStatus,
@@ -18,6 +19,7 @@ pub use conversation::{Account, AccountKind, Comment, Reaction};
 pub use history::{Commit, Files, History, Signature};
 pub use notification::Notification;
 pub use repository::{Branch, Issue, MovedHead, PullRequest, Repository, Role, workflow_path};
+pub use sign_in::{Member, OAuthCode, UserToken};
 
 use std::collections::BTreeMap;
 
@@ -51,6 +53,15 @@ pub struct World {
     pub tokens: Vec<InstallationToken>,
     /// People, bots and organisations.
     pub accounts: Vec<Account>,
+    /// Who belongs to what; older state files have nobody.
+    #[serde(default)]
+    pub members: Vec<Member>,
+    /// Consents that were not exchanged yet.
+    #[serde(default)]
+    pub oauth_codes: Vec<OAuthCode>,
+    /// Tokens that act for people.
+    #[serde(default)]
+    pub user_tokens: Vec<UserToken>,
     /// Repositories, forks among them.
     pub repositories: Vec<Repository>,
     /// Comments on issues and pull requests, oldest first.
@@ -129,6 +140,16 @@ impl World {
     #[must_use]
     pub fn account(&self, login: &str) -> Option<&Account> {
         self.accounts.iter().find(|account| account.login.eq_ignore_ascii_case(login))
+    }
+
+    /// The place that an account has in an organisation, or in a team of it.
+    #[must_use]
+    pub fn member(&self, user_id: u64, organization: &str, team: Option<&str>) -> Option<&Member> {
+        self.members.iter().find(|member| {
+            member.user_id == user_id
+                && member.organization.eq_ignore_ascii_case(organization)
+                && member.team.as_deref() == team
+        })
     }
 
     /// The comment of that id.
