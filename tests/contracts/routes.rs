@@ -1,6 +1,7 @@
 //! The template's routes, held against the router of the function that they lead to.
 //!
-//! Owns that nothing is led to the dispatch function which it has no answer for, and that nothing it answers is out of reach.
+//! Owns that nothing is led to the dispatch function which it has no answer for, that nothing it answers is out of reach,
+//! and which addresses are the admin's.
 //! Never looks at what an answer says beyond that.
 
 use std::collections::BTreeSet;
@@ -45,6 +46,18 @@ async fn api_gateway_leads_to_the_dispatch_function_what_it_answers_and_nothing_
         }
     }
     assert_eq!(led, answered);
+}
+
+/// A page or a call that has no route ends at the gateway. The admin's own router says what there is below the others.
+#[test]
+fn api_gateway_leads_to_the_admin_what_begins_like_its_addresses() {
+    let mut expected = BTreeSet::from(["GET /healthz".to_owned()]);
+    for group in ["/admin", "/api/mappings", "/api/dispatches", "/api/tokens"] {
+        expected.extend([format!("ANY {group}"), format!("ANY {group}/{{proxy+}}")]);
+    }
+    expected.insert("ANY /api/auth".to_owned());
+    expected.extend(["GET /api/auth/github", "GET /api/auth/github/callback"].map(str::to_owned));
+    assert_eq!(route_keys_to("AdminIntegration"), expected);
 }
 
 /// An address that is nobody's is told from one that is somebody's.

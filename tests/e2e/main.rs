@@ -29,6 +29,7 @@ mod repeats;
 mod reporting;
 mod resolving;
 mod runs;
+mod sign_in;
 mod speed;
 mod stage;
 mod steering;

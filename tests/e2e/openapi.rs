@@ -14,7 +14,7 @@ use crate::conversation::Scene;
 use crate::stage::{Stage, fresh_sandbox};
 use crate::{
     admin, answers, life, news, owners, planning, programs, quiet, redeeming, refusals, repeats, reporting, runs,
-    steering, sweeping, taking_back, waiting,
+    sign_in, steering, sweeping, taking_back, waiting,
 };
 
 struct Proxy {
@@ -95,6 +95,7 @@ async fn every_conversation_keeps_to_githubs_own_openapi_document() {
         redeeming::SCENES,
         reporting::SCENES,
         news::SCENES,
+        sign_in::SCENES,
         steering::SCENES,
         taking_back::SCENES,
         waiting::SCENES,

@@ -5,10 +5,11 @@ use crate::folder::RunFolder;
 use crate::sam::{STACK, deploy};
 
 /// A wrong value, and words of what is said about it. Of a value that is not in a list, this AWS says so in its own words.
-const WRONG: [(&str, &str, &str); 8] = [
+const WRONG: [(&str, &str, &str); 9] = [
     ("GitHubApiUrl", "http://github.example.com", "GitHubApiUrl must be an https:// address"),
     ("GitHubOidcIssuer", "https://token.example.com/", "GitHubOidcIssuer must be an https:// address"),
     ("PublicUrl", "ai-implement.example.com", "PublicUrl must be empty or an https:// address"),
+    ("AdminAllow", "octo", "AdminAllow must be empty or a list"),
     ("WorkerConcurrency", "1", "WorkerConcurrency must be a whole number from 2 to 1000"),
     ("MaxReceiveCount", "21", "MaxReceiveCount must be a whole number from 3 to 20"),
     ("AlarmTopicArn", "my-topic", "AlarmTopicArn must be empty or the ARN of a standard SNS topic"),

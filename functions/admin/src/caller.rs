@@ -1,7 +1,7 @@
 //! Who calls: the session of a request, as a value that handlers ask for.
 //!
-//! Owns where a session's token stands, and what a browser must prove besides. A handler that takes [`SignedIn`]
-//! can't be reached without one.
+//! Owns where a session's token stands, what a browser must prove besides, and that whoever signed in with GitHub is still
+//! allowed. A handler that takes [`SignedIn`] can't be reached without one.
 
 use axum::extract::FromRequestParts;
 use http::header::{AUTHORIZATION, COOKIE};
@@ -9,13 +9,15 @@ use http::request::Parts;
 use http::{HeaderMap, Method, StatusCode};
 use web::{ApiError, Problem};
 
+use crate::auth::{Denial, Dismissal};
 use crate::secret::AdminSecret;
-use crate::session::{NoSession, Session};
+use crate::session::{NoSession, Session, Who};
 use crate::state::State;
 
 /// The cookie of a session. The prefix keeps other hosts and plain HTTP from setting it.
 /// <https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Set-Cookie#cookie_prefixes>
 pub(crate) const SESSION_COOKIE: &str = "__Host-ai-implement";
+/// Where a browser's script proves that it is our page's; a form's field counts as this header.
 pub(crate) const CSRF_HEADER: &str = "x-csrf-token";
 
 /// Somebody who is signed in.
@@ -55,9 +57,22 @@ impl FromRequestParts<State> for SignedIn {
                 "A browser's session writes only with its token in the header `X-CSRF-Token`; GET /api/auth has it.";
             return Err(Problem::new(StatusCode::FORBIDDEN, "CSRF", detail).into());
         }
+        still_allowed(parts, state, &session).await?;
         let csrf_token = session.csrf_token(&secret);
         Ok(Self { session, csrf_token })
     }
+}
+
+/// Whoever signed in with GitHub may have left an organisation since.
+async fn still_allowed(parts: &Parts, state: &State, session: &Session) -> Result<(), ApiError> {
+    let Who::GitHub(user) = session.who() else { return Ok(()) };
+    let standing = state.standings.check(state, user, session.began_at()).await;
+    if matches!(standing, Err(Denial::NoLongerAllowed))
+        && let Some(dismissal) = parts.extensions.get::<Dismissal>()
+    {
+        dismissal.announce();
+    }
+    standing.map_err(ApiError::from)
 }
 
 /// A bearer is meant, so that a cookie beside it is of no matter.
@@ -65,15 +80,17 @@ fn token(headers: &HeaderMap) -> Option<Token<'_>> {
     if headers.contains_key(AUTHORIZATION) {
         return web::bearer(headers).map(Token::Bearer);
     }
+    cookie_of(headers, SESSION_COOKIE).map(Token::Cookie)
+}
+
+/// The value of a cookie, where a browser sends exactly one of that name.
+pub(crate) fn cookie_of<'a>(headers: &'a HeaderMap, wanted: &str) -> Option<&'a str> {
     let cookies = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let mut sessions = cookies
+    let mut values = cookies
         .flat_map(|value| value.split(';'))
         .filter_map(|cookie| cookie.trim().split_once('='))
-        .filter(|(name, _)| *name == SESSION_COOKIE);
-    match (sessions.next(), sessions.next()) {
-        (Some((_, value)), None) => Some(Token::Cookie(value)),
-        _ => None,
-    }
+        .filter_map(|(name, value)| (name == wanted).then_some(value));
+    values.next().filter(|_| values.next().is_none())
 }
 
 /// Whether a browser's request was made by our own page: it reads, or it carries what only our page knows.

@@ -2,8 +2,9 @@
 //! is healthy.
 //!
 //! Owns the sessions and the JSON API under `/api`. Judges a mapping by the domain's rules and by nothing else. Reads
-//! claims and never writes one: what a person decides of a dispatch is queued for the worker. At GitHub it
-//! asks for a repository's id, and opens the one pull request that brings a repository its files.
+//! claims and never writes one: what a person decides of a dispatch is queued for the worker. At GitHub it asks who
+//! signs in and what they belong to, and for a repository's id, and opens the one pull request that brings a repository
+//! its files.
 
 mod auth;
 mod caller;
@@ -18,6 +19,7 @@ mod tokens;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn;
 use axum::routing::{delete, get, post};
 
 pub use state::{Parts, State};
@@ -31,6 +33,8 @@ pub fn router(state: State) -> Router {
     let routes = Router::new()
         .route("/healthz", get(health::health))
         .route("/api/auth", post(auth::sign_in).get(auth::who_am_i).delete(auth::sign_out))
+        .route("/api/auth/github", get(auth::to_github))
+        .route(auth::CALLBACK, get(auth::back_from_github))
         .route("/api/mappings", get(mappings::list))
         .route("/api/mappings/{owner}/{repo}", one)
         .route("/api/mappings/{owner}/{repo}/history", get(mappings::history))
@@ -41,6 +45,7 @@ pub fn router(state: State) -> Router {
         .route("/api/tokens", get(tokens::list).post(tokens::make))
         .route("/api/tokens/{id}", delete(tokens::revoke))
         .merge(pages::router())
+        .layer(from_fn(auth::dismiss))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .with_state(state);
     web::frame(routes)

@@ -1,12 +1,17 @@
-//! The admin's secret: the access code, and the key that sessions are signed with.
+//! The admin's secret: the access code, and the key that sessions are signed with. And what of the App's secret people
+//! sign in with.
 //!
-//! Owns both, and every use of them: comparing a code, signing and verifying under a purpose. All comparisons take
-//! the same time whatever they find. Never gives either away.
+//! Owns every use of the first two: comparing a code, signing and verifying under a purpose. All comparisons take the
+//! same time whatever they find. Never gives any of them away.
 
 use aws::SecretShape;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use github::OAuthCredentials;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use secrecy::{ExposeSecret as _, SecretString};
-use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
 /// A key that could be guessed would make sessions that could be forged.
@@ -26,6 +31,10 @@ pub(crate) enum Purpose {
     Session,
     /// The token against requests that another site makes a browser send.
     Csrf,
+    /// What a browser keeps of a sign-in with GitHub that is under way.
+    SignIn,
+    /// Only to compare the state that came back from GitHub.
+    State,
     /// Only to compare two texts of any length in a time that doesn't tell where they differ.
     AccessCode,
 }
@@ -36,6 +45,8 @@ impl Purpose {
         match self {
             Self::Session => b"ai-implement session\0",
             Self::Csrf => b"ai-implement csrf\0",
+            Self::SignIn => b"ai-implement sign-in\0",
+            Self::State => b"ai-implement state\0",
             Self::AccessCode => b"ai-implement access code\0",
         }
     }
@@ -58,8 +69,33 @@ impl AdminSecret {
 
     /// Whether this is the access code; an empty one never is.
     pub(crate) fn is_access_code(&self, given: &str) -> bool {
-        let expected = self.sign(Purpose::AccessCode, self.access_code.expose_secret().as_bytes());
-        self.has_access_code() && self.verify(Purpose::AccessCode, given.as_bytes(), &expected)
+        let is_it = self.is_same(Purpose::AccessCode, given, self.access_code.expose_secret());
+        is_it && self.has_access_code()
+    }
+
+    /// Whether two texts are the same.
+    pub(crate) fn is_same(&self, purpose: Purpose, given: &str, expected: &str) -> bool {
+        self.verify(purpose, given.as_bytes(), &self.sign(purpose, expected.as_bytes()))
+    }
+
+    /// Something as a text that anybody can read, and nobody else can write: base64url of its JSON, a dot, base64url of
+    /// the signature.
+    pub(crate) fn signed<T: Serialize>(&self, purpose: Purpose, it: &T) -> String {
+        let claims = URL_SAFE_NO_PAD.encode(serde_json::to_string(it).expect("claims are JSON"));
+        let signature = URL_SAFE_NO_PAD.encode(self.sign(purpose, claims.as_bytes()));
+        format!("{claims}.{signature}")
+    }
+
+    /// What such a text says. Nothing of it is read before its signature is found to be ours.
+    pub(crate) fn opened<T: DeserializeOwned>(&self, purpose: Purpose, text: &str) -> Option<T> {
+        let (claims, signature) = text.split_once('.')?;
+        let signature = URL_SAFE_NO_PAD.decode(signature).ok()?;
+        if !self.verify(purpose, claims.as_bytes(), &signature) {
+            return None;
+        }
+        let claims = URL_SAFE_NO_PAD.decode(claims).ok()?;
+        // Signed, and of another shape: by another release of ours.
+        serde_json::from_slice(&claims).ok()
     }
 
     /// Signs something for a purpose.
@@ -78,6 +114,33 @@ impl AdminSecret {
         mac.update(purpose.prefix());
         mac.update(bytes);
         mac
+    }
+}
+
+/// The App's part of a sign-in, where its secret has it.
+pub(crate) struct SignInApp(Option<OAuthCredentials>);
+
+impl SecretShape for SignInApp {
+    const SHAPE: &'static str = r#"{"client_id": "…", "client_secret": "…", …}"#;
+
+    fn parse(text: &str) -> Option<Self> {
+        #[derive(Deserialize)]
+        struct Members {
+            client_id: Option<String>,
+            client_secret: Option<SecretString>,
+        }
+        let Members { client_id, client_secret } = serde_json::from_str(text).ok()?;
+        let client_id = client_id.filter(|id| !id.is_empty());
+        let client_secret = client_secret.filter(|secret| !secret.expose_secret().is_empty());
+        let both = client_id.zip(client_secret);
+        Some(Self(both.map(|(client_id, client_secret)| OAuthCredentials { client_id, client_secret })))
+    }
+}
+
+impl SignInApp {
+    /// What to sign in with; `None` where signing in with GitHub is off.
+    pub(crate) const fn credentials(&self) -> Option<&OAuthCredentials> {
+        self.0.as_ref()
     }
 }
 
@@ -115,6 +178,22 @@ mod tests {
         assert!(!secret("a").verify(Purpose::Session, b"text", &signature[..31]));
         let other = format!(r#"{{"access_code": "a", "session_key": "{}"}}"#, KEY.replace('0', "1"));
         assert!(!AdminSecret::parse(&other).expect("the shape").verify(Purpose::Session, b"text", &signature));
+    }
+
+    #[test]
+    fn an_app_without_a_client_secret_signs_nobody_in() {
+        for text in [
+            "{}",
+            r#"{"app_id": 1, "private_key": "x"}"#,
+            r#"{"client_id": "Iv1"}"#,
+            r#"{"client_id": "Iv1", "client_secret": ""}"#,
+            r#"{"client_id": null, "client_secret": "s"}"#,
+        ] {
+            assert!(SignInApp::parse(text).expect("the shape").credentials().is_none(), "{text}");
+        }
+        let both = SignInApp::parse(r#"{"app_id": 1, "client_id": "Iv1", "client_secret": "s"}"#).expect("the shape");
+        assert_eq!(both.credentials().expect("both").client_id, "Iv1");
+        assert!(SignInApp::parse(r#"{"client_id": 1}"#).is_none() && SignInApp::parse("hunter2").is_none());
     }
 
     #[test]

@@ -2,23 +2,38 @@
 //! read claims (the other), send to the queue, read the admin's and the App's secrets – and, to tell whether it is there, the
 //! webhook's.
 
+use std::sync::Arc;
+
 use aws::{ApiTokens, AttemptKind, Attempts, Dispatches, Mappings, Queue, Sdk, SecretCell, SecretSource, SqsQueue};
 use clock::Clock;
+use domain::admin_allow::{AdminAllow, AdminAllowError};
+use domain::public_url::PublicUrl;
 use github_app::GitHubAccess;
 
+use crate::auth::Standings;
 use crate::health::Health;
-use crate::secret::AdminSecret;
+use crate::secret::{AdminSecret, SignInApp};
 
 /// The admin's state. Clones share it.
 #[derive(Clone)]
 pub struct State {
     pub(crate) mappings: Mappings,
     pub(crate) api_tokens: ApiTokens,
+    /// Attempts with the access code.
     pub(crate) sign_ins: Attempts,
+    /// Those with GitHub: a code can't be guessed there, so that they count for themselves.
+    pub(crate) github_sign_ins: Attempts,
     pub(crate) dispatches: Dispatches,
     pub(crate) queue: Queue,
     pub(crate) github: GitHubAccess,
     pub(crate) secret: SecretCell<AdminSecret>,
+    pub(crate) sign_in_app: SecretCell<SignInApp>,
+    /// Who is let in with GitHub.
+    pub(crate) allow: Arc<AdminAllow>,
+    pub(crate) standings: Standings,
+    pub(crate) public_url: PublicUrl,
+    /// GitHub's pages, without a slash at the end.
+    pub(crate) web_url: String,
     pub(crate) health: Health,
     pub(crate) clock: Clock,
 }
@@ -29,7 +44,7 @@ pub struct Parts {
     pub mappings: Mappings,
     /// The API's tokens.
     pub api_tokens: ApiTokens,
-    /// Attempts with the access code.
+    /// Attempts to sign in.
     pub sign_ins: Attempts,
     /// Claims: they are read, and never written.
     pub dispatches: Dispatches,
@@ -41,6 +56,12 @@ pub struct Parts {
     pub admin_secret: SecretSource,
     /// The webhook's secret: its health is told, and nothing else is done with it.
     pub webhook_secret: SecretSource,
+    /// Who may sign in with GitHub.
+    pub allow: AdminAllow,
+    /// Where all of this is reached from outside: GitHub sends browsers back there.
+    pub public_url: PublicUrl,
+    /// GitHub's pages, such as `https://github.com`.
+    pub web_url: String,
     /// The time.
     pub clock: Clock,
 }
@@ -50,10 +71,23 @@ impl State {
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         let health = Health::new(&parts);
-        let Parts { mappings, api_tokens, sign_ins, dispatches, queue, github, admin_secret, webhook_secret: _, clock } =
-            parts;
-        let secret = SecretCell::new(admin_secret, clock.clone());
-        Self { mappings, api_tokens, sign_ins, dispatches, queue, github, secret, health, clock }
+        Self {
+            mappings: parts.mappings,
+            api_tokens: parts.api_tokens,
+            github_sign_ins: parts.sign_ins.of(AttemptKind::GitHubSignIn),
+            sign_ins: parts.sign_ins,
+            dispatches: parts.dispatches,
+            queue: parts.queue,
+            sign_in_app: SecretCell::new(parts.github.secret().clone(), parts.clock.clone()),
+            github: parts.github,
+            secret: SecretCell::new(parts.admin_secret, parts.clock.clone()),
+            allow: Arc::new(parts.allow),
+            standings: Standings::default(),
+            public_url: parts.public_url,
+            web_url: parts.web_url.trim_end_matches('/').to_owned(),
+            health,
+            clock: parts.clock,
+        }
     }
 
     /// The Lambda's state. A secret that can't be read yet is answered with 503 and tried again, and never keeps the
@@ -71,6 +105,9 @@ impl State {
             github: GitHubAccess::new(environment::github_api_url(), app_secret, Clock::System),
             admin_secret: SecretSource::secrets_manager(&sdk, environment::required("ADMIN_SECRET_ID")?),
             webhook_secret: SecretSource::secrets_manager(&sdk, environment::required("WEBHOOK_SECRET_ID")?),
+            allow: allow_from_env(),
+            public_url: PublicUrl::new(&environment::required("PUBLIC_URL")?),
+            web_url: environment::optional("GITHUB_WEB_URL").unwrap_or_else(|| "https://github.com".to_owned()),
             clock: Clock::System,
         });
         if let Err(error) = state.secret.current().await {
@@ -78,4 +115,12 @@ impl State {
         }
         Ok(state)
     }
+}
+
+/// A list that isn't understood lets nobody in, and keeps nobody out who has the access code.
+fn allow_from_env() -> AdminAllow {
+    environment::optional("ADMIN_ALLOW").unwrap_or_default().parse().unwrap_or_else(|error: AdminAllowError| {
+        tracing::error!(%error, "nobody can sign in with GitHub");
+        AdminAllow::default()
+    })
 }

@@ -57,6 +57,8 @@ fn start(lambda: &LambdaHost, admin_secret: &str) -> Child {
         .env("WEBHOOK_SECRET_ID", "the-webhook-secret")
         .env("GITHUB_APP_SECRET_ID", "the-app-secret")
         .env("ADMIN_SECRET_ID", admin_secret)
+        .env("PUBLIC_URL", "https://admin.example")
+        .env("ADMIN_ALLOW", "whoever comes along")
         .spawn()
         .expect("the binary starts")
 }

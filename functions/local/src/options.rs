@@ -24,6 +24,9 @@ environment
   GITHUB_APP_SECRET_FILE   the App's credentials as JSON: use the real GitHub, not the sandbox;
   WEBHOOK_SECRET_FILE      the webhook's secrets as JSON: needed with the former
   GITHUB_API_URL           the real GitHub's API, if it isn't https://api.github.com
+  GITHUB_WEB_URL           its pages, if they aren't at https://github.com
+  ADMIN_ALLOW              who may sign in with GitHub: org:NAME, team:ORG/SLUG, user:LOGIN, user-id:NUMBER;
+                           user:admin with the sandbox, nobody with the real GitHub unless it is set
 ";
 
 /// A well-formed request to the command.

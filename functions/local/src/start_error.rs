@@ -5,6 +5,7 @@
 use std::path::PathBuf;
 
 use aws::StoreError;
+use domain::admin_allow::AdminAllowError;
 use thiserror::Error;
 
 use crate::sandbox::SandboxError;
@@ -44,6 +45,9 @@ pub enum StartError {
     /// One of the two secrets of the real GitHub is missing.
     #[error("the real GitHub needs both GITHUB_APP_SECRET_FILE and WEBHOOK_SECRET_FILE")]
     HalfTheSecrets,
+    /// Who may sign in with GitHub can't be read.
+    #[error(transparent)]
+    Allow(#[from] AdminAllowError),
     /// The data folder can't be used.
     #[error("the data folder can't be used")]
     Folder(#[from] std::io::Error),

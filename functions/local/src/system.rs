@@ -9,6 +9,7 @@ use aws::{
     ApiTokens, AttemptKind, Attempts, Cursors, Dispatches, InProcessQueue, Mappings, Queue, Rates, SecretSource,
 };
 use clock::Clock;
+use domain::admin_allow::{AdminAllow, AdminAllowError};
 use github_app::GitHubAccess;
 use notifier::Notifier;
 use serde_json::json;
@@ -21,6 +22,9 @@ use crate::puller::Puller;
 use crate::sandbox::{Pace, Sandbox, SandboxConfig};
 use crate::start_error::StartError;
 use crate::{consumer, front, schedule, seed};
+
+/// Who may sign in with the sandbox's GitHub, unless `ADMIN_ALLOW` says otherwise.
+const SANDBOX_ALLOW: &str = "user:admin";
 
 /// How to start a system.
 pub struct SystemConfig {
@@ -86,6 +90,8 @@ struct GitHubSide {
     web_url: String,
     /// Who vouches for runs.
     issuer: oidc::Issuer,
+    /// Who may sign in with it.
+    allow: AdminAllow,
 }
 
 impl System {
@@ -130,6 +136,9 @@ impl System {
             github: worker.github.clone(),
             admin_secret: admin_secret(&access_code),
             webhook_secret: side.webhook_secret.clone(),
+            allow: side.allow.clone(),
+            public_url: public_url.clone(),
+            web_url: side.web_url.clone(),
             clock: config.clock.clone(),
         });
         let desk = dispatch::State::new(dispatch::Parts {
@@ -153,6 +162,7 @@ impl System {
         }
         if let (Some(sandbox), Some(secret)) = (&side.sandbox, &side.shown_secret) {
             sandbox.set_webhook(&format!("{url}/webhooks/github"), secret);
+            sandbox.set_callback_url(&format!("{url}/api/auth/github/callback"));
         } else {
             let github = worker.github.client().await?;
             tasks.spawn(Puller::new(github, side.webhook_secret, router.clone(), config.clock).run());
@@ -213,23 +223,38 @@ impl GitHubSide {
                 let state_file = storage.file("sandbox.json");
                 let sandbox = Sandbox::start(SandboxConfig { port, webhook: None, pace, state_file })?;
                 let api_url = sandbox.url();
-                Ok(Self::of_sandbox(sandbox, api_url))
+                Self::of_sandbox(sandbox, api_url)
             }
-            GitHubChoice::Running { sandbox, api_url } => Ok(Self::of_sandbox(sandbox, api_url)),
+            GitHubChoice::Running { sandbox, api_url } => Self::of_sandbox(sandbox, api_url),
             GitHubChoice::Real { api_url, app_secret, webhook_secret } => {
                 let issuer = oidc::Issuer::github();
                 let web_url =
                     environment::optional("GITHUB_WEB_URL").unwrap_or_else(|| "https://github.com".to_owned());
-                Ok(Self { api_url, web_url, app_secret, webhook_secret, shown_secret: None, sandbox: None, issuer })
+                let allow = allowed("")?;
+                Ok(Self {
+                    api_url,
+                    web_url,
+                    app_secret,
+                    webhook_secret,
+                    shown_secret: None,
+                    sandbox: None,
+                    issuer,
+                    allow,
+                })
             }
         }
     }
 
-    fn of_sandbox(sandbox: Sandbox, api_url: String) -> Self {
+    fn of_sandbox(sandbox: Sandbox, api_url: String) -> Result<Self, StartError> {
         let app = sandbox.app();
-        let app_secret = json!({"app_id": app.app_id, "private_key": app.private_key_pem, "client_id": app.client_id});
+        let app_secret = json!({
+            "app_id": app.app_id,
+            "private_key": app.private_key_pem,
+            "client_id": app.client_id,
+            "client_secret": app.client_secret,
+        });
         let secret = random_secret();
-        Self {
+        Ok(Self {
             api_url,
             app_secret: SecretSource::Given(app_secret.to_string().into()),
             webhook_secret: SecretSource::Given(json!({"secrets": [secret]}).to_string().into()),
@@ -237,8 +262,14 @@ impl GitHubSide {
             web_url: sandbox.url(),
             issuer: sandbox.url().parse().expect("the sandbox is on the loopback interface"),
             sandbox: Some(sandbox),
-        }
+            allow: allowed(SANDBOX_ALLOW)?,
+        })
     }
+}
+
+/// The list of the environment, else another one.
+fn allowed(otherwise: &str) -> Result<AdminAllow, AdminAllowError> {
+    environment::optional("ADMIN_ALLOW").unwrap_or_else(|| otherwise.to_owned()).parse()
 }
 
 /// It finds what the worker then does: same tables, same GitHub, same queue, same time.

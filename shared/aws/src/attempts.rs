@@ -1,4 +1,4 @@
-//! Attempts to get in, in the Mappings table: with the access code, or with what is no API token.
+//! Attempts to get in, in the Mappings table: with the access code, with GitHub, or with what is no API token.
 //!
 //! Owns the window and how many attempts fit into it. Never sees a code or a token. Whether one counts before anybody
 //! looks at what was sent, so that guesses made at once can't slip past the count, or after it failed, is the caller's.
@@ -34,6 +34,8 @@ pub struct Attempts {
 pub enum AttemptKind {
     /// To sign in with the access code.
     SignIn,
+    /// To sign in with GitHub.
+    GitHubSignIn,
     /// To call the API with a token that is none.
     ApiToken,
 }
@@ -61,15 +63,18 @@ impl AttemptKind {
     const fn prefix(self) -> &'static str {
         match self {
             Self::SignIn => "SIGNIN#",
+            Self::GitHubSignIn => "SIGNIN#github#",
             Self::ApiToken => "BADTOKEN#",
         }
     }
 
     /// Attempts of one source in one window. A code may be guessed; a token can't be, and many programs share an address:
-    /// there the limit is for the log's sake and the table's.
+    /// there the limit is for the log's sake and the table's. A sign-in with GitHub can't be guessed either, and each one
+    /// costs calls there.
     const fn limit(self) -> u64 {
         match self {
             Self::SignIn => 5,
+            Self::GitHubSignIn => 20,
             Self::ApiToken => 30,
         }
     }
@@ -80,6 +85,12 @@ impl Attempts {
     #[must_use]
     pub fn new(sdk: &Sdk, table: impl Into<String>, of: AttemptKind) -> Self {
         Self { client: Client::new(&sdk.0), table: table.into(), of }
+    }
+
+    /// The counts of another kind in the same table.
+    #[must_use]
+    pub fn of(&self, of: AttemptKind) -> Self {
+        Self { of, ..self.clone() }
     }
 
     /// Counts an attempt of a source (an address, say) and tells whether it is within the limit. Attempts beyond the limit

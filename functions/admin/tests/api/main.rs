@@ -1,11 +1,14 @@
 //! The admin's router, driven as API Gateway, scripts and browsers drive it – and as somebody would who wants in.
 
 mod binding;
+mod browser;
 mod dispatches;
+mod github_sign_in;
 mod health;
 mod mappings;
 mod office;
 mod sessions;
 mod sign_in;
+mod standing;
 mod sync;
 mod tokens;

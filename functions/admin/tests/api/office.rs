@@ -15,6 +15,7 @@ use axum::body::Body;
 use clock::{Clock, ManualClock};
 use domain::api_token::ApiTokenText;
 use domain::claim::ClaimId;
+use domain::public_url::PublicUrl;
 use dynoxide::Database;
 use github_app::GitHubAccess;
 use http::request::Builder;
@@ -29,6 +30,8 @@ use tower::ServiceExt as _;
 
 pub(crate) const ACCESS_CODE: &str = "open sesame";
 pub(crate) const SESSION_KEY: &str = "0123456789abcdef0123456789abcdef";
+/// Where GitHub sends people back.
+pub(crate) const PUBLIC_URL: &str = "https://admin.example";
 const MAPPINGS: &str = "mappings";
 const DISPATCHES: &str = "dispatches";
 
@@ -43,6 +46,7 @@ pub(crate) struct Office {
     /// What the worker would receive.
     pub(crate) queue: InProcessQueue,
     engine: Database,
+    sdk: Sdk,
     folder: TempDir,
 }
 
@@ -67,6 +71,13 @@ impl Office {
         Self::with(engine, &sdk, Queue::InProcess(InProcessQueue::default()))
     }
 
+    /// The same with a list of those who may sign in with GitHub.
+    pub(crate) async fn open_to(allow: &str) -> Self {
+        let mut office = Self::open().await;
+        office.starts_anew_with(allow);
+        office
+    }
+
     /// The same over a DynamoDB that nobody answers for.
     pub(crate) async fn without_a_table() -> Self {
         let (engine, _) = engine().await;
@@ -82,29 +93,36 @@ impl Office {
     fn with(engine: Database, sdk: &Sdk, queue: Queue) -> Self {
         let config = SandboxConfig { port: 0, webhook: None, pace: Pace::Manual, state_file: None };
         let sandbox = Sandbox::start(config).expect("the sandbox starts");
+        sandbox.set_callback_url(&format!("{PUBLIC_URL}/api/auth/github/callback"));
         let hand = ManualClock::at(Clock::System.now());
-        let clock = Clock::Manual(hand.clone());
         let folder = tempfile::tempdir().expect("a folder");
-        let file = |name: &str| SecretSource::File(folder.path().join(name));
-        let router = admin::router(State::new(Parts {
-            mappings: Mappings::new(sdk, MAPPINGS),
-            api_tokens: ApiTokens::new(sdk, MAPPINGS),
-            sign_ins: Attempts::new(sdk, MAPPINGS, AttemptKind::SignIn),
-            dispatches: Dispatches::new(sdk, DISPATCHES),
-            queue: queue.clone(),
-            github: GitHubAccess::new(sandbox.url(), file("github-app"), clock.clone()),
-            admin_secret: file("admin"),
-            webhook_secret: file("webhook"),
-            clock,
-        }));
         let (api_tokens, dispatches) = (ApiTokens::new(sdk, MAPPINGS), Dispatches::new(sdk, DISPATCHES));
+        let router = router(&sandbox, sdk, queue.clone(), &hand, folder.path(), "");
         let queue = if let Queue::InProcess(queue) = queue { queue } else { InProcessQueue::default() };
-        let office = Self { router, sandbox, hand, api_tokens, dispatches, queue, engine, folder };
-        let app = office.sandbox.app();
+        let sdk = sdk.clone();
+        let office = Self { router, sandbox, hand, api_tokens, dispatches, queue, engine, sdk, folder };
         office.put_secret("admin", &admin_secret(ACCESS_CODE, SESSION_KEY));
         office.put_secret("webhook", r#"{"secrets": ["signed with this"]}"#);
-        office.put_secret("github-app", &json!({"app_id": app.app_id, "private_key": app.private_key_pem}).to_string());
+        let app = office.sandbox.app();
+        office.put_app_secret(&app.client_secret);
         office
+    }
+
+    /// Another release, with another list of those who may sign in with GitHub: nothing is in its memory.
+    pub(crate) fn starts_anew_with(&mut self, allow: &str) {
+        let queue = Queue::InProcess(self.queue.clone());
+        self.router = router(&self.sandbox, &self.sdk, queue, &self.hand, self.folder.path(), allow);
+    }
+
+    pub(crate) fn put_app_secret(&self, client_secret: &str) {
+        let app = self.sandbox.app();
+        let secret = json!({
+            "app_id": app.app_id,
+            "private_key": app.private_key_pem,
+            "client_id": app.client_id,
+            "client_secret": client_secret,
+        });
+        self.put_secret("github-app", &secret.to_string());
     }
 
     pub(crate) fn put_secret(&self, name: &str, text: &str) {
@@ -226,6 +244,25 @@ pub(crate) fn post(path: &str) -> Builder {
 
 pub(crate) fn put(path: &str) -> Builder {
     Request::put(path).header("content-type", "application/json")
+}
+
+fn router(sandbox: &Sandbox, sdk: &Sdk, queue: Queue, hand: &ManualClock, folder: &Path, allow: &str) -> Router {
+    let clock = Clock::Manual(hand.clone());
+    let file = |name: &str| SecretSource::File(folder.join(name));
+    admin::router(State::new(Parts {
+        mappings: Mappings::new(sdk, MAPPINGS),
+        api_tokens: ApiTokens::new(sdk, MAPPINGS),
+        sign_ins: Attempts::new(sdk, MAPPINGS, AttemptKind::SignIn),
+        dispatches: Dispatches::new(sdk, DISPATCHES),
+        queue,
+        github: GitHubAccess::new(sandbox.url(), file("github-app"), clock.clone()),
+        admin_secret: file("admin"),
+        webhook_secret: file("webhook"),
+        allow: allow.parse().expect("a list"),
+        public_url: PublicUrl::new(PUBLIC_URL),
+        web_url: sandbox.url(),
+        clock,
+    }))
 }
 
 async fn engine() -> (Database, Sdk) {

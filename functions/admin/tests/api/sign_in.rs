@@ -14,7 +14,7 @@ async fn the_access_code_opens_a_session_of_eight_hours() {
     let answer = office.tries(ACCESS_CODE, HERE).await;
     assert_eq!((answer.status, &answer.body["subject"]), (200, &json!("access-code")));
     let token = answer.body["token"].as_str().expect("a token");
-    let cookie = format!("__Host-ai-implement={token}; HttpOnly; Secure; SameSite=Strict; Path=/; Max-Age=28800");
+    let cookie = format!("__Host-ai-implement={token}; HttpOnly; Secure; SameSite=Lax; Path=/; Max-Age=28800");
     assert_eq!(answer.headers["set-cookie"], cookie.as_str());
     assert_eq!(
         (&answer.headers["cache-control"], &answer.headers["x-content-type-options"]),
@@ -180,6 +180,6 @@ async fn signing_out_takes_the_browsers_cookie() {
         .header("x-csrf-token", &session.csrf_token);
     let answer = office.answer(request, "").await;
     assert_eq!(answer.status, 204);
-    let cookie = "__Host-ai-implement=; HttpOnly; Secure; SameSite=Strict; Path=/; Max-Age=0";
+    let cookie = "__Host-ai-implement=; HttpOnly; Secure; SameSite=Lax; Path=/; Max-Age=0";
     assert_eq!(answer.headers["set-cookie"], cookie);
 }

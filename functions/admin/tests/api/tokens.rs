@@ -296,7 +296,7 @@ async fn a_table_that_is_out_is_said_so() {
 
 /// What was logged. Clones are the same log.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Write for Log {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
@@ -305,6 +305,12 @@ impl Write for Log {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+impl Log {
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.lock().expect("nobody panicked")).into_owned()
     }
 }
 
@@ -324,7 +330,7 @@ async fn no_log_and_no_list_has_a_tokens_text() {
     drop(logged);
 
     let (text, id) = (text(&answer), answer.body["id"].as_str().expect("an id"));
-    let written = String::from_utf8_lossy(&log.0.lock().expect("nobody panicked")).into_owned();
+    let written = log.text();
     for event in ["an API token was made", "an API token was revoked"] {
         assert!(written.lines().any(|line| line.contains(event) && line.contains(id)), "{event} is not logged");
     }
