@@ -17,6 +17,7 @@ pub(crate) async fn call_worker(state: &State, claim: &Claim) {
         due_at: state.clock.now(),
         called_by: Some(claim.id),
         revision: Some(claim.revision),
+        asked_by: None,
     };
     if let Err(error) = state.queue.send(&Message::Due(due)).await {
         tracing::error!(claim.id = %claim.id, error = %environment::chain(&error), "a claim waits until it is due");

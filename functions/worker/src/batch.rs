@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use crate::delivery::Delivery;
 use crate::error::Undone;
 use crate::state::State;
-use crate::{announce, closed, comment, due, installation, last_word, renamed, resolve, run_event};
+use crate::{announce, closed, comment, due, installation, last_word, renamed, resolve, retry, run_event};
 
 /// No message waits in the queue for longer; a longer wait is on record instead.
 pub(crate) const LONGEST_IN_QUEUE: Duration = Duration::from_mins(1);
@@ -67,6 +67,7 @@ async fn work_on(state: &State, message: &SqsMessage, delivery: Delivery) -> Res
         Message::Due(due) => Box::pin(due::look(state, &due, delivery)).await,
         Message::News(news) => announce::tell_channel(state, &news, delivery).await,
         Message::Resolve(word) => Box::pin(resolve::obey(state, &word, delivery)).await,
+        Message::Retry(wish) => Box::pin(retry::take(state, &wish)).await,
         Message::Renamed(event) => Box::pin(renamed::follow(state, &event)).await,
         Message::Installation(change) => Box::pin(installation::note(state, &change)).await,
         Message::PullRequestClosed(event) => Box::pin(closed::end(state, &event, delivery)).await,

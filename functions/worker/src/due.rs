@@ -25,13 +25,16 @@ pub(crate) async fn look(state: &State, due: &DueClaim, delivery: Delivery) -> R
         Err(StoreError::Corrupt { key, source }) => return set_aside(state, due, &key, &*source).await,
         Err(error) => return Err(error.into()),
     };
-    match claim.due_at() {
-        Some(due_at) if due_at <= state.clock.now() => {}
+    let now = state.clock.now();
+    let claim = match claim.due_at() {
+        Some(due_at) if due_at <= now => claim,
         // Another claim has made room for it, or is followed by it.
-        Some(_) if due.called_by.is_some() => {}
+        Some(_) if due.called_by.is_some() => claim,
+        // A person doesn't wait until it is due.
+        Some(_) if due.asked_by.is_some() => claim.resting(now),
         // It was done meanwhile; the index is brought in line, so that it isn't found again.
         _ => return state.dispatches.keep(&claim, &claim).await.map(drop).map_err(Undone::from),
-    }
+    };
     let done = match state.is_free(claim.request.installation()).await {
         Ok(()) => Box::pin(carry_on(state, &claim, None, delivery)).await,
         Err(limited) => Err(limited),

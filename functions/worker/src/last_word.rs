@@ -15,6 +15,7 @@ use github::{GitHubError, Repository};
 
 use crate::error::Undone;
 use crate::record::{record, refuse};
+use crate::retry::request_as_it_was;
 use crate::state::{State, new_claim_id};
 use crate::tell::tell;
 
@@ -31,6 +32,11 @@ pub(crate) async fn say(state: &State, body: &str, undone: &Undone) -> Result<()
                 None => Ok(()),
             }
         }
+        // Nothing of it is on record yet, if that is what failed.
+        Ok(Message::Retry(wish)) => match state.dispatches.claim(wish.claim).await? {
+            Some(old) => Box::pin(close_and_tell(state, request_as_it_was(&old, &wish).into(), undone)).await,
+            None => Ok(()),
+        },
         // Nobody waits for an answer to these.
         Ok(
             Message::Run(_)

@@ -9,6 +9,7 @@
 //!        ├▶ resolve ─┘            ├▶ line, cancel, go_on ─────────────────┤
 //!        │                        └▶ look ────────────────────────────────┤
 //!        ├▶ run_event, closed ────────────────────────────────────────────┤
+//!        ├▶ retry (a claim of its own, which comes as a due one)          │
 //!        ├▶ announce (what tell and run_event have put into the queue)    │
 //!        ├▶ renamed, installation (what a mapping shows; nobody is told)  │
 //!        └▶ last_word (when the last delivery failed) ────────────────────┘
@@ -37,6 +38,7 @@ mod put_off;
 mod record;
 mod renamed;
 mod resolve;
+mod retry;
 mod run_event;
 mod start;
 mod state;

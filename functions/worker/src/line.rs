@@ -100,6 +100,7 @@ pub(crate) async fn summon(state: &State, claim: &Claim, caller: &Claim) -> Resu
         due_at: state.clock.now(),
         called_by: Some(caller.id),
         revision: None,
+        asked_by: None,
     };
     Ok(state.queue.send(&Message::Due(due)).await?)
 }

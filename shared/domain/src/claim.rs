@@ -16,12 +16,14 @@
 //! Invariants: the intent (`Dispatching`) exists before anything is sent to GitHub; nothing but a person's word leads
 //! from a doubt back to a dispatch; only the claim's own run moves it; it never moves backwards.
 
+mod again;
 mod cancel;
 mod due;
 mod follow;
 mod id;
 mod line;
 mod plan;
+mod possible;
 mod redeem;
 mod report;
 mod state;
@@ -32,14 +34,16 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+pub use again::Again;
 pub use cancel::Cancelled;
 pub use due::{OPEN_KEYS, Wait};
 pub use follow::Reconciliation;
 pub use id::{ClaimId, ClaimIdError, Nonce};
 pub use line::Line;
+pub use possible::Possible;
 pub use redeem::{Admitted, NotAdmitted, Redemption};
 pub use report::{LastWords, Progressed, Unheard};
-pub use state::{Outcome, PullRequestRef, RunRef, State};
+pub use state::{OVER_STATES, Outcome, PullRequestRef, RunRef, State};
 
 use crate::command::Instructions;
 use crate::failure::Failure;

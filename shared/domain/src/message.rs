@@ -19,7 +19,7 @@ pub use self::addressee::Addressee;
 pub use self::comment::{CommentCommand, Commenter, RepoRef, SubjectKind};
 pub use self::installation::{InstallationAction, InstallationChange, NamedRepository};
 pub use self::news::News;
-pub use self::open_claim::{DueClaim, Resolution, Verdict};
+pub use self::open_claim::{DueClaim, Resolution, Retry, Verdict};
 pub use self::pull_request::PullRequestClosed;
 pub use self::rename::RepositoryRenamed;
 pub use self::run_event::{RunAction, RunEvent};
@@ -39,6 +39,8 @@ pub enum Message {
     Due(DueClaim),
     /// Somebody decides what becomes of a claim whose outcome is unknown, or takes one back.
     Resolve(Resolution),
+    /// Somebody wants a claim's run once more.
+    Retry(Retry),
     /// Somebody outside GitHub is to be told of a claim.
     News(News),
     /// A repository has another name, or another owner.
@@ -94,7 +96,9 @@ impl Message {
             Self::Run(event) => format!("run#{}", event.run),
             // Nothing else waits for it.
             Self::News(news) => format!("news#{}", news.claim),
-            Self::Due(DueClaim { group, .. }) | Self::Resolve(Resolution { group, .. }) => group.clone(),
+            Self::Due(DueClaim { group, .. })
+            | Self::Resolve(Resolution { group, .. })
+            | Self::Retry(Retry { group, .. }) => group.clone(),
             Self::Renamed(renamed) => format!("repo#{}", renamed.repo.id),
             Self::Installation(change) => format!("installation#{}", change.installation),
             Self::PullRequestClosed(closed) => format!("{}#{}", closed.repo.id, closed.number),
@@ -110,10 +114,12 @@ impl Message {
             Self::Due(due) => {
                 let caller = due.called_by.map(|caller| format!(":{caller}")).unwrap_or_default();
                 let revision = due.revision.map(|revision| format!(":{revision}")).unwrap_or_default();
-                format!("{}:{}:{}{caller}{revision}", due.claim, due.epoch, due.due_at.as_millisecond())
+                let asked = if due.asked_by.is_some() { ":asked" } else { "" };
+                format!("{}:{}:{}{caller}{revision}{asked}", due.claim, due.epoch, due.due_at.as_millisecond())
             }
             Self::News(News { claim, attempt, news }) => format!("{claim}:{attempt}:{}", news.name()),
             Self::Resolve(word) => format!("{}:{}:{}", word.claim, word.epoch, word.verdict.as_str()),
+            Self::Retry(retry) => retry.deduplication_id(),
             Self::Renamed(renamed) => renamed.deduplication_id(),
             Self::Installation(change) => change.deduplication_id(),
             Self::PullRequestClosed(closed) => closed.deduplication_id(),
@@ -173,6 +179,22 @@ mod tests {
             due_at: "2026-11-01T10:02:00Z".parse().expect("a time"),
             called_by: None,
             revision: None,
+            asked_by: None,
+        })
+    }
+
+    fn asked() -> Message {
+        let Message::Due(due) = due() else { unreachable!() };
+        Message::Due(DueClaim { asked_by: Some("ops".into()), ..due })
+    }
+
+    fn retry(by: &str, key: &str) -> Message {
+        Message::Retry(Retry {
+            claim: ClaimId::from_parts(1, 1),
+            group: "7#5".into(),
+            by: by.into(),
+            key: key.into(),
+            asked_at: "2026-11-01T10:02:00Z".parse().expect("a time"),
         })
     }
 
@@ -240,6 +262,11 @@ mod tests {
             due().to_json(),
             r#"{"v":1,"type":"due","claim":"00000000010000000000000001","group":"7#5","epoch":1,"due_at":"2026-11-01T10:02:00Z"}"#
         );
+        assert_eq!(asked().to_json(), due().to_json().replace('}', r#","asked_by":"ops"}"#));
+        assert_eq!(
+            retry("ops", "k").to_json(),
+            r#"{"v":1,"type":"retry","claim":"00000000010000000000000001","group":"7#5","by":"ops","key":"k","asked_at":"2026-11-01T10:02:00Z"}"#
+        );
         for (verdict, word) in [(Verdict::Retry, "retry"), (Verdict::Drop, "drop"), (Verdict::Cancel, "cancel")] {
             let start = r#"{"v":1,"type":"resolve","claim":"00000000010000000000000001","group":"7#5","epoch":1"#;
             assert_eq!(resolution(verdict).to_json(), format!(r#"{start},"verdict":"{word}","by":"ops"}}"#));
@@ -269,7 +296,7 @@ mod tests {
 
     #[test]
     fn a_message_survives_the_queue() {
-        let others = [renamed(), removed(), installation(None), closed()];
+        let others = [renamed(), removed(), installation(None), closed(), asked(), retry("ops", "k")];
         for message in [comment(), run(), due(), resolution(Verdict::Cancel)].into_iter().chain(others) {
             assert_eq!(Message::from_json(&message.to_json()).expect("its own form"), message);
         }
@@ -283,6 +310,8 @@ mod tests {
         assert_eq!((group.as_str(), id.as_str()), ("7#5", "00000000010000000000000001:1:1793527320000"));
         assert_eq!(resolution(Verdict::Drop).deduplication_id(), "00000000010000000000000001:1:drop");
         assert_eq!(resolution(Verdict::Cancel).deduplication_id(), "00000000010000000000000001:1:cancel");
+        assert_eq!(asked().deduplication_id(), format!("{id}:asked"));
+        assert_eq!(retry("ops", "k").group_id(), "7#5");
         assert_eq!(renamed().group_id(), "repo#7");
         assert_eq!(renamed().deduplication_id(), "renamed:7:1793527200:d72a56334d921d69");
         assert_eq!(removed().group_id(), "installation#70");
@@ -292,11 +321,23 @@ mod tests {
         assert_eq!(closed().deduplication_id(), "closed:7:5:1793527200");
     }
 
+    /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html>
+    #[test]
+    fn a_retry_is_told_from_others_whatever_characters_its_key_has() {
+        let id = |by: &str, key: &str| retry(by, key).deduplication_id();
+        let long = "ü".repeat(500);
+        for id in [id("ops", "k"), id(&long, &long)] {
+            assert!(id.len() <= 128 && id.bytes().all(|byte| byte.is_ascii_graphic()), "{id}");
+        }
+        assert_eq!(id("ops", "k"), id("ops", "k"));
+        assert!(id("ops", "k") != id("ops", "l") && id("ops", "k") != id("somebody", "k"));
+    }
+
     /// An older release can't mistake one of these for something else: it fails to read it, tells nobody, and the message
     /// becomes a dead letter. So they need no new version.
     #[test]
     fn nobody_waits_for_an_answer_to_what_an_older_release_can_not_read() {
-        for message in [renamed(), removed(), installation(None), closed()] {
+        for message in [renamed(), removed(), installation(None), closed(), retry("ops", "k")] {
             assert_eq!(Addressee::of_json(&message.to_json()), None, "{message:?}");
         }
     }

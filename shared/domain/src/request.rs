@@ -224,6 +224,17 @@ impl ApiRequest {
     }
 }
 
+/// SHA-256 in hexadecimal, as a request's `payload` has it.
+#[must_use]
+pub fn digest(bytes: &[u8]) -> String {
+    use fmt::Write as _;
+    Sha256::digest(bytes).iter().fold(String::new(), |mut text, byte| {
+        // Writing to a string never fails.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
 impl From<CommentCommand> for Request {
     fn from(command: CommentCommand) -> Self {
         Self::Comment(command)

@@ -6,10 +6,10 @@ use domain::command::{Instructions, MAX_INSTRUCTION_CHARACTERS};
 use domain::ids::{CommentId, IssueNumber};
 use domain::planning_context::PlanningContext;
 use domain::repo_name::RepoFullName;
+use domain::request::digest;
 use domain::run_kind::RunKind;
 use domain::ticket::{Ticket, TicketOrigin};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 use web::{FieldProblem, Problem};
 
 /// A tracker's id or a title that is longer is none.
@@ -169,14 +169,4 @@ fn too_long(name: &str, text: &str, max: usize) -> Option<FieldProblem> {
 
 fn fault(field: &str, detail: &str) -> FieldProblem {
     FieldProblem { field: field.to_owned(), detail: detail.to_owned() }
-}
-
-/// SHA-256 in hexadecimal.
-pub(crate) fn digest(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    Sha256::digest(bytes).iter().fold(String::new(), |mut text, byte| {
-        // Writing to a string never fails.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

@@ -7,11 +7,12 @@ use axum::response::Response;
 use domain::command::Instructions;
 use domain::ids::IssueNumber;
 use domain::planning_context::PlanningContext;
+use domain::request::digest;
 use domain::run_kind::RunKind;
 use serde::{Deserialize, Serialize};
 use web::{ApiError, JsonBody, Problem};
 
-use super::body::{Place, Wanted, digest};
+use super::body::{Place, Wanted};
 use super::key::IdempotencyKey;
 use super::take;
 use super::target::Target;

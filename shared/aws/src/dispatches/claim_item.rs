@@ -88,6 +88,7 @@ pub(super) fn due(item: &Item) -> Result<DueClaim, StoreError> {
             due_at: text(DUE_AT)?.parse().ok()?,
             called_by: None,
             revision: None,
+            asked_by: None,
         })
     };
     read().ok_or_else(|| StoreError::corrupt(key, "it can't be found again"))

@@ -337,6 +337,7 @@ async fn what_waits_is_due_when_its_wait_is_over() {
         due_at: at(310),
         called_by: None,
         revision: None,
+        asked_by: None,
     };
     assert_eq!(due, [expected]);
 }

@@ -147,6 +147,20 @@ const DROPPED: &str = "DROPPED";
 /// A run ended without having asked whether it may act.
 const NOT_ADMITTED: &str = "NOT_ADMITTED";
 
+/// The names of the states in which nothing moves a claim any more.
+pub const OVER_STATES: [&str; 10] = [
+    "succeeded",
+    "failed",
+    "cancelled",
+    "timed-out",
+    "gone",
+    "not-admitted",
+    "refused",
+    "answered",
+    "dropped",
+    "withdrawn",
+];
+
 /// How a run ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -309,7 +323,18 @@ impl Outcome {
 
 #[cfg(test)]
 mod tests {
+    use super::super::OPEN_KEYS;
     use super::super::tests::in_every_state;
+    use super::*;
+
+    #[test]
+    fn every_state_is_open_by_its_name_or_over_by_it() {
+        for claim in in_every_state() {
+            let name = claim.state.name();
+            assert_eq!(OVER_STATES.contains(&name), claim.state.is_over(), "{name}");
+            assert_eq!(OPEN_KEYS.contains(&name), !claim.state.is_over(), "{name}");
+        }
+    }
 
     #[test]
     fn a_reason_code_belongs_to_what_was_refused_and_to_what_nobody_knows() {

@@ -1,0 +1,73 @@
+//! What a person may ask of a claim, as it stands.
+//!
+//! Owns that choice, for whoever offers it and whoever takes it. What comes of it is decided when the worker gets to it: the
+//! claim may have moved by then.
+
+use super::{Claim, State};
+use crate::decide::wants_a_run;
+
+/// What a claim's state allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a question of its own")]
+pub struct Possible {
+    /// To take it back, or to have its run cancelled. Where somebody has asked for that already, there is nothing to ask for.
+    pub cancel: bool,
+    /// To have the same asked once more, as a claim of its own.
+    pub retry: bool,
+    /// To decide on an outcome that nobody knows.
+    pub resolve: bool,
+    /// To have it looked at now.
+    pub replay: bool,
+}
+
+impl Claim {
+    /// What a person may ask of it.
+    #[must_use]
+    pub const fn possible(&self) -> Possible {
+        let is_over = self.state.is_over();
+        Possible {
+            cancel: !is_over && self.cancel_by.is_none(),
+            retry: is_over && wants_a_run(self),
+            resolve: matches!(self.state, State::Unknown { retry_by: None, .. }),
+            replay: true,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Cancelled;
+    use super::super::tests::{at, command_of, dispatched, in_every_state, received};
+    use super::*;
+    use crate::command::Command;
+
+    #[test]
+    fn each_state_allows_its_own() {
+        for claim in in_every_state() {
+            let Possible { cancel, retry, resolve, replay } = claim.possible();
+            let expected = match claim.state.name() {
+                "unknown" => (true, false, true, true),
+                name if crate::claim::OVER_STATES.contains(&name) => (false, true, false, true),
+                _ => (true, false, false, true),
+            };
+            assert_eq!((cancel, retry, resolve, replay), expected, "{}", claim.state.name());
+        }
+    }
+
+    #[test]
+    fn what_may_be_cancelled_can_be() {
+        for claim in in_every_state() {
+            let is_possible = !matches!(claim.cancelled("ops", at(9_999)), Cancelled::Over | Cancelled::Already);
+            assert_eq!(claim.possible().cancel, is_possible, "{}", claim.state.name());
+        }
+        let Cancelled::Asked(asked) = dispatched().cancelled("ops", at(20)) else { panic!("it has a run") };
+        assert!(!asked.possible().cancel);
+    }
+
+    #[test]
+    fn words_are_not_asked_for_once_more() {
+        let mut claim = received();
+        command_of(&mut claim).command = Command::parse("/ai-implement help").expect("a command");
+        assert!(!claim.answered(String::new(), at(1)).expect("from received").possible().retry);
+    }
+}
