@@ -4,6 +4,7 @@
 //! together with its line of history and with the locks that it takes or gives back. Never invents a transition: both
 //! ends of it come from the domain.
 
+mod by_time;
 mod claim_item;
 mod claim_update;
 mod cursor;
@@ -14,6 +15,7 @@ mod notices;
 mod open_claims;
 mod reading;
 mod room;
+mod tallies;
 mod transaction;
 
 use aws_sdk_dynamodb::Client;
@@ -25,8 +27,10 @@ pub use self::history::ClaimEvent;
 pub use self::listing::{ListedClaim, ListedClaims};
 pub use self::loans::KeptLoan;
 pub use self::notices::Turn;
+pub use self::open_claims::OpenCount;
 pub use self::reading::ConversationRecord;
 pub use self::room::Begun;
+pub use self::tallies::KeptTally;
 use self::transaction::{Written, written};
 use crate::error::StoreError;
 use crate::sdk::Sdk;

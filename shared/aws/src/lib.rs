@@ -22,7 +22,8 @@ pub use api_tokens::{ApiTokenPage, ApiTokens, ListedToken, Revoked};
 pub use attempts::{Attempt, AttemptKind, Attempts};
 pub use cursors::{Cursor, Cursors};
 pub use dispatches::{
-    Begun, ClaimEvent, ConversationRecord, Dispatches, KeptLoan, ListedClaim, ListedClaims, Taken, Turn,
+    Begun, ClaimEvent, ConversationRecord, Dispatches, KeptLoan, KeptTally, ListedClaim, ListedClaims, OpenCount,
+    Taken, Turn,
 };
 pub use error::StoreError;
 pub use mappings::{

@@ -31,6 +31,12 @@ pub(crate) const BY_OPEN: &str = "by-open";
 pub(crate) const BY_CONVERSATION: &str = "by-conversation";
 pub(crate) const REPO_KEY: &str = "repo_key";
 pub(crate) const BY_REPOSITORY: &str = "by-repository";
+pub(crate) const TIME_KEY: &str = "time_key";
+pub(crate) const STATE_NAME: &str = "state_name";
+pub(crate) const ASKS_FOR: &str = "asks_for";
+pub(crate) const ASKED_AT: &str = "asked_at";
+pub(crate) const DISPATCHED_AT: &str = "dispatched_at";
+pub(crate) const BY_TIME: &str = "by-time";
 pub(crate) const EXPIRES_AT: &str = "expires_at";
 
 /// The two tables.
@@ -101,7 +107,7 @@ impl TableKind {
             Self::Dispatches => TableDescription {
                 partition_key: PARTITION_KEY,
                 sort_key: SORT_KEY,
-                attributes: &[PARTITION_KEY, SORT_KEY, RUN_KEY, OPEN_KEY, DUE_AT, DUE_GROUP, REPO_KEY],
+                attributes: &[PARTITION_KEY, SORT_KEY, RUN_KEY, OPEN_KEY, DUE_AT, DUE_GROUP, REPO_KEY, TIME_KEY],
                 indexes: &[
                     IndexDescription {
                         name: BY_RUN,
@@ -126,6 +132,12 @@ impl TableKind {
                         partition_key: REPO_KEY,
                         sort_key: Some(PARTITION_KEY),
                         projection: IndexProjection::KeysOnly,
+                    },
+                    IndexDescription {
+                        name: BY_TIME,
+                        partition_key: TIME_KEY,
+                        sort_key: Some(PARTITION_KEY),
+                        projection: IndexProjection::Include(&[STATE_NAME, ASKS_FOR, ASKED_AT, DISPATCHED_AT]),
                     },
                 ],
                 time_to_live: EXPIRES_AT,

@@ -14,6 +14,7 @@
 //!                                    │                         ├─▶ refusal ─▶ feedback
 //! ```
 
+pub mod activity;
 pub mod admin_allow;
 pub mod announcement;
 pub mod api_token;

@@ -5,20 +5,29 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use domain::activity::waits_since;
 use domain::claim::{Claim, ClaimId};
+use domain::decide::wants_a_run;
 use domain::ids::{RepoId, RunId};
 use domain::message::{Addressee, DueClaim};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use crate::error::StoreError;
-use crate::table::{DUE_AT, DUE_GROUP, EPOCH, EXPIRES_AT, OPEN_KEY, PARTITION_KEY, REPO_KEY, number, string};
+use crate::table::{
+    ASKED_AT, ASKS_FOR, DUE_AT, DUE_GROUP, EPOCH, EXPIRES_AT, OPEN_KEY, PARTITION_KEY, REPO_KEY, STATE_NAME, TIME_KEY,
+    number, string,
+};
 
 /// How the sort key of a line of history begins; its revision follows.
 pub(super) const EVENT: &str = "EVENT#";
 
 /// How long a claim is kept after it last moved, and so after its end.
 const KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
+
+/// What a claim asks for, in the index of all claims by time.
+pub(super) const A_RUN: &str = "run";
+const WORDS: &str = "words";
 
 type Item = HashMap<String, AttributeValue>;
 
@@ -28,15 +37,23 @@ const NEVER: &str = "9999-12-31T23:59:59.999Z";
 /// The whole claim, as it is first put.
 pub(super) fn whole(claim: &Claim) -> Result<Item, StoreError> {
     let mut item: Item = serde_dynamo::to_item(claim).map_err(|error| corrupt(claim, error))?;
-    item.insert("state_name".to_owned(), string(claim.state.name()));
+    item.insert(STATE_NAME.to_owned(), string(claim.state.name()));
     item.insert(DUE_GROUP.to_owned(), string(claim.group_id()));
     item.insert(REPO_KEY.to_owned(), string(repo_key(claim.request.repo().id)));
+    item.insert(TIME_KEY.to_owned(), string(month_of(claim.id.drawn_at())));
+    item.insert(ASKS_FOR.to_owned(), string(if wants_a_run(claim) { A_RUN } else { WORDS }));
+    item.insert(ASKED_AT.to_owned(), string(sortable(waits_since(claim))));
     if let Some(open_key) = claim.open_key() {
         item.insert(OPEN_KEY.to_owned(), string(open_key));
         item.insert(DUE_AT.to_owned(), string(due_at(claim)));
     }
     item.insert(EXPIRES_AT.to_owned(), number(expires_at(claim)));
     Ok(item)
+}
+
+/// The part of the index by time that a time lies in: its month in UTC, such as `2026-11`.
+pub(super) fn month_of(time: Timestamp) -> String {
+    time.strftime("%Y-%m").to_string()
 }
 
 /// A time as text that sorts as time does.

@@ -7,15 +7,15 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use domain::claim::Claim;
 
-use super::claim_item::{due_at, expires_at, run_key, value};
+use super::claim_item::{due_at, expires_at, run_key, sortable, value};
 use crate::error::StoreError;
-use crate::table::{DUE_AT, DUE_GROUP, EXPIRES_AT, OPEN_KEY, RUN_KEY, number, string};
+use crate::table::{DISPATCHED_AT, DUE_AT, DUE_GROUP, EXPIRES_AT, OPEN_KEY, RUN_KEY, STATE_NAME, number, string};
 
 /// Sets the parts that a transition may change; what others note on the item meanwhile stays.
 pub(super) fn set_moved_parts(update: UpdateBuilder, claim: &Claim) -> Result<UpdateBuilder, StoreError> {
     let mut changes = Changes::default();
     changes.keep(claim)?;
-    changes.set("state_name", string(claim.state.name()));
+    changes.set(STATE_NAME, string(claim.state.name()));
     changes.set("epoch", number(claim.epoch));
     changes.set("revision", number(claim.revision));
     changes.set("updated_at", value(claim, &claim.updated_at)?);
@@ -35,6 +35,7 @@ pub(super) fn set_moved_parts(update: UpdateBuilder, claim: &Claim) -> Result<Up
     }
     if let Some(run) = claim.state.run() {
         changes.set(RUN_KEY, string(run_key(run.id)));
+        changes.set_once(DISPATCHED_AT, string(sortable(claim.updated_at)));
     }
     Ok(changes.written_to(update))
 }
@@ -84,12 +85,18 @@ pub(super) fn still_at(update: UpdateBuilder, from: &Claim) -> Result<UpdateBuil
 #[derive(Default)]
 struct Changes {
     set: Vec<(&'static str, AttributeValue)>,
+    /// What stays as it is where it is there already.
+    set_once: Vec<(&'static str, AttributeValue)>,
     removed: Vec<&'static str>,
 }
 
 impl Changes {
     fn set(&mut self, name: &'static str, value: AttributeValue) {
         self.set.push((name, value));
+    }
+
+    fn set_once(&mut self, name: &'static str, value: AttributeValue) {
+        self.set_once.push((name, value));
     }
 
     fn keep(&mut self, claim: &Claim) -> Result<(), StoreError> {
@@ -154,13 +161,15 @@ impl Changes {
     }
 
     fn written_to(self, mut update: UpdateBuilder) -> UpdateBuilder {
-        let names = self.set.iter().map(|(name, _)| *name).chain(self.removed.iter().copied());
+        let names = self.set.iter().chain(&self.set_once).map(|(name, _)| *name).chain(self.removed.iter().copied());
         for name in names {
             update = update.expression_attribute_names(format!("#{name}"), name);
         }
-        let set: Vec<String> = self.set.iter().map(|(name, _)| format!("#{name} = :{name}")).collect();
+        let set = self.set.iter().map(|(name, _)| format!("#{name} = :{name}"));
+        let set_once = self.set_once.iter().map(|(name, _)| format!("#{name} = if_not_exists(#{name}, :{name})"));
+        let set: Vec<String> = set.chain(set_once).collect();
         let removed: Vec<String> = self.removed.iter().map(|name| format!("#{name}")).collect();
-        for (name, value) in self.set {
+        for (name, value) in self.set.into_iter().chain(self.set_once) {
             update = update.expression_attribute_values(format!(":{name}"), value);
         }
         let clauses = [("SET", set), ("REMOVE", removed)].into_iter().filter(|(_, names)| !names.is_empty());

@@ -13,7 +13,7 @@ use domain::ids::RepoId;
 
 use super::{claim_item, claim_partition};
 use crate::error::StoreError;
-use crate::table::{DUE_AT, META, OPEN_KEY, PARTITION_KEY, REPO_KEY, SORT_KEY, string};
+use crate::table::{DUE_AT, META, OPEN_KEY, PARTITION_KEY, REPO_KEY, SORT_KEY, TIME_KEY, string};
 
 type Item = HashMap<String, AttributeValue>;
 
@@ -21,6 +21,8 @@ type Item = HashMap<String, AttributeValue>;
 const OPEN: &str = "dispatches-after";
 /// What tells those of a repository's claims.
 const OF_REPOSITORY: &str = "dispatches-before";
+/// What tells those of all claims.
+const OF_ALL: &str = "dispatches-of-all-before";
 
 /// A place in the index of open claims.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,6 +106,28 @@ impl RepositoryPlace {
     }
 }
 
+/// A place in the index of all claims by time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct TimePlace(pub(super) ClaimId);
+
+impl TimePlace {
+    /// The place that a cursor of the list of all claims is behind.
+    pub(super) fn of_cursor(cursor: &str) -> Result<Self, StoreError> {
+        let claim = words_of(cursor, OF_ALL).and_then(|text| text.parse().ok());
+        claim.map(Self).ok_or(StoreError::ForeignCursor)
+    }
+
+    /// The cursor behind it.
+    pub(super) fn cursor(self) -> String {
+        cursor_of(OF_ALL, &self.0.to_string())
+    }
+
+    /// The key to go on from.
+    pub(super) fn key(self) -> Item {
+        key_of(self.0, [(TIME_KEY, claim_item::month_of(self.0.drawn_at()))])
+    }
+}
+
 fn cursor_of(prefix: &str, words: &str) -> String {
     URL_SAFE_NO_PAD.encode(format!("{prefix}:{words}"))
 }
@@ -137,6 +161,8 @@ mod tests {
         assert_eq!(OpenPlace::of_cursor(&open_place().cursor(), "unknown").expect("our own"), open_place());
         let (place, repo) = (repository_place(), repository_place().repo);
         assert_eq!(RepositoryPlace::of_cursor(&place.cursor(), repo).expect("our own"), place);
+        let place = TimePlace(place.claim);
+        assert_eq!(TimePlace::of_cursor(&place.cursor()).expect("our own"), place);
     }
 
     #[test]
@@ -170,6 +196,21 @@ mod tests {
             open_place().cursor(),
         ] {
             let read = RepositoryPlace::of_cursor(&cursor, RepoId::new(7));
+            assert!(matches!(read, Err(StoreError::ForeignCursor)), "{cursor}: {read:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_cursor_of_all_claims_is_foreign() {
+        let written = |text: &str| URL_SAFE_NO_PAD.encode(text);
+        for cursor in [
+            String::new(),
+            "%".to_owned(),
+            written("dispatches-of-all-before:no-id"),
+            repository_place().cursor(),
+            open_place().cursor(),
+        ] {
+            let read = TimePlace::of_cursor(&cursor);
             assert!(matches!(read, Err(StoreError::ForeignCursor)), "{cursor}: {read:?}");
         }
     }

@@ -19,7 +19,9 @@ use crate::table::{BY_CONVERSATION, BY_OPEN, BY_REPOSITORY, DUE_GROUP, OPEN_KEY,
 type Item = HashMap<String, AttributeValue>;
 
 /// The most that one answer holds: one request for items takes 100 keys.
-const MAX_LIMIT: u32 = 100;
+pub(super) const MAX_LIMIT: u32 = 100;
+/// So many parts of a repository's list are looked through for the claims of one state; the next page goes on there.
+const REPOSITORY_PARTS: usize = 5;
 
 /// A part of a list of claims.
 #[derive(Debug)]
@@ -42,6 +44,15 @@ pub enum ListedClaim {
         /// Why it can't be read.
         error: StoreError,
     },
+}
+
+impl ListedClaim {
+    const fn id(&self) -> ClaimId {
+        match self {
+            Self::Readable(claim) => claim.id,
+            Self::Unreadable { claim, .. } => *claim,
+        }
+    }
 }
 
 impl Dispatches {
@@ -82,8 +93,48 @@ impl Dispatches {
         limit: u32,
         after: Option<&str>,
     ) -> Result<ListedClaims, StoreError> {
-        let shown = limit.clamp(1, MAX_LIMIT);
         let from = after.map(|cursor| RepositoryPlace::of_cursor(cursor, repo)).transpose()?;
+        let (ids, has_next) = self.part_of_repository(repo, from, limit.clamp(1, MAX_LIMIT)).await?;
+        let next = ids.last().filter(|_| has_next).map(|claim| RepositoryPlace { repo, claim: *claim }.cursor());
+        let is_shown = |claim: &Claim| state.is_none_or(|state| claim.state.name() == state);
+        Ok(ListedClaims { claims: self.listed(ids, is_shown).await?, next })
+    }
+
+    /// The same list of those whose state has that name, or that are found by it among the open ones. A page is filled as far
+    /// as five hundred claims of the repository go.
+    pub async fn of_repository_in(
+        &self,
+        repo: RepoId,
+        word: &str,
+        limit: u32,
+        after: Option<&str>,
+    ) -> Result<ListedClaims, StoreError> {
+        let shown = limit.clamp(1, MAX_LIMIT) as usize;
+        let is_shown = |claim: &Claim| claim.state.name() == word || claim.open_key() == Some(word);
+        let mut from = after.map(|cursor| RepositoryPlace::of_cursor(cursor, repo)).transpose()?;
+        let mut claims = Vec::new();
+        for _ in 0..REPOSITORY_PARTS {
+            let (ids, has_next) = self.part_of_repository(repo, from, MAX_LIMIT).await?;
+            from = ids.last().filter(|_| has_next).map(|claim| RepositoryPlace { repo, claim: *claim });
+            claims.extend(self.listed(ids, is_shown).await?);
+            if claims.len() > shown || from.is_none() {
+                break;
+            }
+        }
+        if claims.len() > shown {
+            claims.truncate(shown);
+            from = claims.last().map(|last| RepositoryPlace { repo, claim: last.id() });
+        }
+        Ok(ListedClaims { claims, next: from.map(RepositoryPlace::cursor) })
+    }
+
+    /// The ids of a part of a repository's list, and whether it goes on behind it.
+    async fn part_of_repository(
+        &self,
+        repo: RepoId,
+        from: Option<RepositoryPlace>,
+        shown: u32,
+    ) -> Result<(Vec<ClaimId>, bool), StoreError> {
         let answer = self
             .client
             .query()
@@ -99,14 +150,11 @@ impl Dispatches {
             .await
             .map_err(StoreError::unavailable("list a repository's claims"))?;
         let (found, has_next) = page_of(answer, shown);
-        let ids: Vec<ClaimId> = found.iter().filter_map(id_of).collect();
-        let next = ids.last().filter(|_| has_next).map(|claim| RepositoryPlace { repo, claim: *claim }.cursor());
-        let is_shown = |claim: &Claim| state.is_none_or(|state| claim.state.name() == state);
-        Ok(ListedClaims { claims: self.listed(ids, is_shown).await?, next })
+        Ok((found.iter().filter_map(id_of).collect(), has_next))
     }
 
     /// These claims, in this order, as they are now, without those that are gone or not to be shown.
-    async fn listed(
+    pub(super) async fn listed(
         &self,
         ids: Vec<ClaimId>,
         is_shown: impl Fn(&Claim) -> bool,
@@ -174,6 +222,6 @@ fn readable(item: Item) -> Option<Claim> {
     claim.ok()
 }
 
-fn id_of(item: &Item) -> Option<ClaimId> {
+pub(super) fn id_of(item: &Item) -> Option<ClaimId> {
     claim_item::id_of(item.get(PARTITION_KEY)?.as_s().ok()?)
 }

@@ -2,6 +2,7 @@
 //!
 //! Owns the index that open claims are found by. Never moves a claim.
 
+use aws_sdk_dynamodb::types::Select;
 use domain::claim::{Claim, ClaimId, OPEN_KEYS};
 use domain::message::{Addressee, DueClaim};
 use jiff::Timestamp;
@@ -10,6 +11,15 @@ use super::transaction::{Written, written};
 use super::{Dispatches, claim_item, claim_partition, claim_update};
 use crate::error::StoreError;
 use crate::table::{BY_OPEN, DUE_AT, META, OPEN_KEY, string};
+
+/// So many claims are open for one reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OpenCount {
+    /// How many, as far as they were counted.
+    pub count: u32,
+    /// Whether there are more.
+    pub has_more: bool,
+}
 
 impl Dispatches {
     /// Writes what a claim waits for, or that it was looked at; `false` when it has moved meanwhile.
@@ -51,6 +61,26 @@ impl Dispatches {
             .expression_attribute_values(":until", string(claim_item::sortable(until)));
         self.transact(vec![written(update)]).await?;
         Ok(self.get(&claim_partition(claim)).await?.and_then(claim_item::addressee))
+    }
+
+    /// How many open claims there are of one of [`OPEN_KEYS`], counted as far as `at_most`.
+    pub async fn count_open(&self, open_key: &str, at_most: u32) -> Result<OpenCount, StoreError> {
+        let answer = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name(BY_OPEN)
+            .key_condition_expression("#open = :open")
+            .expression_attribute_names("#open", OPEN_KEY)
+            .expression_attribute_values(":open", string(open_key))
+            .select(Select::Count)
+            .limit(i32::try_from(at_most).unwrap_or(i32::MAX).saturating_add(1))
+            .send()
+            .await
+            .map_err(StoreError::unavailable("count open claims"))?;
+        let count = u32::try_from(answer.count()).unwrap_or_default();
+        let has_more = count > at_most || answer.last_evaluated_key().is_some();
+        Ok(OpenCount { count: count.min(at_most), has_more })
     }
 
     /// What is due, the longest due first, at most `limit` of each kind.

@@ -1,5 +1,6 @@
 //! The Dispatches table against a real DynamoDB engine, embedded, through the AWS SDK.
 
+mod by_time;
 mod repository;
 
 use std::num::NonZeroU32;

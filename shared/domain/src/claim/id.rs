@@ -5,6 +5,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use ulid::Ulid;
@@ -20,6 +21,23 @@ impl ClaimId {
     #[must_use]
     pub const fn from_parts(unix_milliseconds: u64, random: u128) -> Self {
         Self(Ulid::from_parts(unix_milliseconds, random))
+    }
+
+    /// When it was drawn, to the millisecond.
+    #[must_use]
+    pub fn drawn_at(self) -> Timestamp {
+        // A text may name a time after the last year that a time can have.
+        i64::try_from(self.0.timestamp_ms())
+            .ok()
+            .and_then(|at| Timestamp::from_millisecond(at).ok())
+            .unwrap_or(Timestamp::MAX)
+    }
+
+    /// The first id that can be drawn at a time, and the last: all others of that millisecond lie between them.
+    #[must_use]
+    pub fn ends_of(at: Timestamp) -> [Self; 2] {
+        let milliseconds = at.as_millisecond().max(0).unsigned_abs();
+        [Self::from_parts(milliseconds, 0), Self::from_parts(milliseconds, u128::MAX)]
     }
 
     /// The claim id that a run's title carries in square brackets, as the template's `run-name` writes it.
@@ -78,5 +96,21 @@ impl TryFrom<String> for ClaimId {
 impl From<ClaimId> for String {
     fn from(id: ClaimId) -> Self {
         id.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_knows_when_it_was_drawn() {
+        let at: Timestamp = "2026-11-01T10:00:00.123Z".parse().expect("a time");
+        let [first, last] = ClaimId::ends_of(at);
+        assert_eq!([first.drawn_at(), last.drawn_at()], [at, at]);
+        let [next, _] = ClaimId::ends_of("2026-11-01T10:00:00.124Z".parse().expect("a time"));
+        assert!(first < last && last < next);
+        let absurd: ClaimId = "7ZZZZZZZZZZZZZZZZZZZZZZZZZ".parse().expect("an id");
+        assert_eq!(absurd.drawn_at(), Timestamp::MAX);
     }
 }

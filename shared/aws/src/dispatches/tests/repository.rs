@@ -17,7 +17,7 @@ async fn page(table: &Dispatches, state: Option<&str>, limit: u32, after: Option
     table.of_repository(REPO, state, limit, after).await.expect("a working table")
 }
 
-fn ids(page: &ListedClaims) -> Vec<ClaimId> {
+pub(super) fn ids(page: &ListedClaims) -> Vec<ClaimId> {
     let id = |claim: &ListedClaim| match claim {
         ListedClaim::Readable(claim) => claim.id,
         ListedClaim::Unreadable { claim, .. } => *claim,
@@ -38,7 +38,7 @@ async fn pages(table: &Dispatches, state: Option<&str>, limit: u32) -> Vec<Vec<C
     }
 }
 
-async fn over(table: &Dispatches, claim: &Claim) {
+pub(super) async fn over(table: &Dispatches, claim: &Claim) {
     let refused = claim.refused("PAUSED", "…".into(), at(2)).expect("from received");
     assert!(table.advance(claim, &refused).await.expect("a working table"));
     table.note_told(&refused).await.expect("a working table");
