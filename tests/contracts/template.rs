@@ -147,9 +147,10 @@ fn the_sweeper_writes_its_own_places_only() {
     assert_eq!(actions, BTreeSet::from(expected));
     let mut puts = statements.iter().filter(|(_, statement)| statement["Action"] == "dynamodb:PutItem");
     let put = puts.find(|(role, _)| *role == "SweeperRole").expect("a statement of its own").1;
-    assert_eq!(put["Sid"], "KeepCursorsAndLimits");
+    assert_eq!(put["Sid"], "KeepCursorsTalliesAndLimits");
     assert_eq!(put["Resource"], "DispatchesTable.Arn");
-    assert_eq!(put["Condition"], json!({"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["CURSOR#*", "RATE#*"]}}));
+    let own = json!(["CURSOR#*", "TALLY", "RATE#*"]);
+    assert_eq!(put["Condition"], json!({"ForAllValues:StringLike": {"dynamodb:LeadingKeys": own}}));
 }
 
 /// What the log's lines look like is pinned in shared/environment.

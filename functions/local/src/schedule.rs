@@ -4,14 +4,14 @@
 
 use std::time::Duration;
 
-use tokio::time::{Instant, MissedTickBehavior};
+use tokio::time::MissedTickBehavior;
 
 /// As the schedule on AWS.
 const EVERY: Duration = Duration::from_mins(1);
 
-/// Sweeps for as long as the system runs.
+/// Sweeps at once, and then for as long as the system runs.
 pub(crate) async fn keep(state: sweeper::State) {
-    let mut ticks = tokio::time::interval_at(Instant::now() + EVERY, EVERY);
+    let mut ticks = tokio::time::interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;

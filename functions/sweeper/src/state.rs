@@ -1,5 +1,5 @@
 //! What the sweeper holds; its fields are its IAM policy: read mappings, read which claims there are, keep its own
-//! cursors and the limits that it meets, send to the queue, read the App's secret.
+//! cursors, its tallies and the limits that it meets, send to the queue, read the App's secret.
 
 use aws::{Cursors, Dispatches, Mappings, Queue, Rates, Sdk, SecretSource, SqsQueue};
 use clock::Clock;
@@ -10,7 +10,7 @@ use github_app::GitHubAccess;
 pub struct State {
     /// Settings of repositories.
     pub mappings: Mappings,
-    /// Which claims are due, and which commands are known.
+    /// Which claims are due, which commands are known, and what the days came to.
     pub dispatches: Dispatches,
     /// The limits that installations have met.
     pub rates: Rates,

@@ -1,4 +1,4 @@
-//! One sweep: three parts, side by side.
+//! One sweep: four parts, side by side.
 //!
 //! Owns that a part which fails is named with its cause and stops no other. Never looks into one.
 
@@ -10,7 +10,7 @@ use thiserror::Error;
 
 use crate::error::Undone;
 use crate::state::{Arrival, State};
-use crate::{deliveries, due, repositories};
+use crate::{activity, deliveries, due, repositories};
 
 /// What a part may take of a sweep's minute.
 const TIME_LIMIT: Duration = Duration::from_secs(50);
@@ -42,13 +42,14 @@ pub async fn sweep(state: &State) -> Result<Swept, SweepError> {
             Arrival::Pulled => Ok(()),
         }
     };
-    let (due, deliveries, comments) = tokio::join!(
+    let (due, deliveries, comments, activity) = tokio::join!(
         in_time(Box::pin(due::queue(state, now, &mut swept.due))),
         in_time(Box::pin(redeliver)),
         in_time(Box::pin(repositories::look_round(state, now, &mut swept.unheard))),
+        in_time(Box::pin(activity::count(state, now))),
     );
     let mut failed = Vec::new();
-    for (part, outcome) in [("due", due), ("deliveries", deliveries), ("comments", comments)] {
+    for (part, outcome) in [("due", due), ("deliveries", deliveries), ("comments", comments), ("activity", activity)] {
         if let Err(undone) = outcome {
             tracing::error!(part, error = %chain(&undone), "a part of the sweep failed");
             forget_refused_key(state, &undone).await;

@@ -79,8 +79,8 @@ const CLAIMS: &str = "shared/aws/src/dispatches";
 /// What a claim becomes, what is decided and what is said is the worker's.
 const SWEEPER_NEVER_NAMES: [&str; 4] = ["domain::claim", "domain::decide", "domain::feedback", "domain::inputs"];
 
-/// What the sweeper may do with claims: find out which are due, and whether a command is known.
-const SWEEPER_USES_OF_CLAIMS: [&str; 3] = ["new", "due", "knows"];
+/// What the sweeper may do with claims: find out which are due, whether a command is known, and what a day came to.
+const SWEEPER_USES_OF_CLAIMS: [&str; 5] = ["new", "due", "knows", "requests_of", "keep_tally"];
 /// The messages that the sweeper may queue: a due claim, and a command that nobody had told us of.
 const SWEEPER_QUEUES: [&str; 2] = ["Due", "Comment"];
 
