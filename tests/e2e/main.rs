@@ -19,6 +19,7 @@ mod news_faults;
 mod octokit_payloads;
 mod openapi;
 mod openapi_fuzz;
+mod operators;
 mod owners;
 mod planning;
 mod programs;

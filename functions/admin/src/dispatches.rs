@@ -1,16 +1,18 @@
-//! The dispatches' API: what is open, what became of one command, and a person's word where nobody knows.
+//! The dispatches' API: what there is, what became of one command, and a person's word on it.
 //!
 //! Owns the routes' parameters and answers. Reads claims and queues that word; a claim is moved by the worker alone, and so
 //! is anything at GitHub.
 
-mod resolve;
+mod listing;
+pub(crate) mod resolve;
+pub(crate) mod steering;
 
-use aws::{ListedClaim, ListedClaims, StoreError};
+use aws::{ClaimEvent, ListedClaim, ListedClaims, StoreError};
 use axum::Json;
 use axum::extract;
 use axum::response::{IntoResponse, Response};
 use dispatch_view::{DispatchView, ListedView};
-use domain::claim::{Claim, ClaimId, OPEN_KEYS};
+use domain::claim::{Claim, ClaimId};
 use http::StatusCode;
 use records::{ClaimPath, no_claim, store_failed};
 use serde::Deserialize;
@@ -20,50 +22,55 @@ use web::{ApiError, Problem, QueryParameters};
 use crate::caller::SignedIn;
 use crate::state::State;
 
-pub(crate) use self::resolve::resolve;
-
-const PAGE_SIZE: u32 = 50;
+pub(crate) use self::listing::Filter;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ListQuery {
+    repo: Option<String>,
     state: Option<String>,
     cursor: Option<String>,
 }
 
-/// `GET /api/dispatches?state=…`
-pub(crate) async fn list(
+/// `GET /api/dispatches?repo=…&state=…&cursor=…`
+pub(crate) async fn list_route(
     _: SignedIn,
     extract::State(state): extract::State<State>,
     QueryParameters(query): QueryParameters<ListQuery>,
 ) -> Result<Response, ApiError> {
-    let open_key = open_key(query.state.as_deref())?;
-    let page = state.dispatches.open(open_key, PAGE_SIZE, query.cursor.as_deref()).await;
-    let ListedClaims { claims, next } = page.map_err(store_failed)?;
-    for claim in &claims {
-        if let ListedClaim::Unreadable { claim, error } = claim {
-            log_unreadable(*claim, error);
-        }
-    }
+    let filter = Filter::parse(query.repo.as_deref(), query.state.as_deref())?;
+    let ListedClaims { claims, next } = list(&state, &filter, query.cursor.as_deref()).await?;
     let dispatches: Vec<ListedView> = claims.iter().map(ListedView::of).collect();
     Ok(Json(json!({"dispatches": dispatches, "next": next})).into_response())
 }
 
 /// `GET /api/dispatches/{id}`
-pub(crate) async fn show(
+pub(crate) async fn show_route(
     _: SignedIn,
     extract::State(state): extract::State<State>,
     ClaimPath(id): ClaimPath,
 ) -> Result<Response, ApiError> {
-    let claim = found(&state, id).await?;
-    let history = state.dispatches.history_of(id).await.map_err(|error| record_failed(id, error))?;
+    let (claim, history) = one(&state, id).await?;
     Ok(Json(DispatchView::with_history(&claim, &history)).into_response())
 }
 
-/// What the list is of: one of the words that open claims are found by.
-fn open_key(asked: Option<&str>) -> Result<&'static str, Problem> {
-    let known = OPEN_KEYS.into_iter().find(|key| asked == Some(*key));
-    known.ok_or_else(|| Problem::bad_field("state", format!("one of {}", OPEN_KEYS.join(", "))))
+/// A part of the dispatches that pass a filter, fifty at most, from behind the ones that led to the cursor. The open ones of
+/// one kind begin with what is due the longest, all others with the newest.
+pub(crate) async fn list(state: &State, filter: &Filter, cursor: Option<&str>) -> Result<ListedClaims, ApiError> {
+    let page = listing::page(state, filter, cursor).await?;
+    for claim in &page.claims {
+        if let ListedClaim::Unreadable { claim, error } = claim {
+            log_unreadable(*claim, error);
+        }
+    }
+    Ok(page)
+}
+
+/// One dispatch, with everything that it went through, the oldest first.
+pub(crate) async fn one(state: &State, id: ClaimId) -> Result<(Claim, Vec<ClaimEvent>), ApiError> {
+    let claim = found(state, id).await?;
+    let history = state.dispatches.history_of(id).await.map_err(|error| record_failed(id, error))?;
+    Ok((claim, history))
 }
 
 async fn found(state: &State, id: ClaimId) -> Result<Claim, ApiError> {

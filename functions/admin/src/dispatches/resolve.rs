@@ -3,17 +3,19 @@
 //! Owns when that word is taken: while nobody has given one. It goes to the queue and nowhere else; the worker looks once
 //! more and does what it says.
 
+use aws::ClaimEvent;
 use axum::Json;
 use axum::extract;
 use axum::response::{IntoResponse, Response};
-use domain::claim::{Claim, State as ClaimState};
+use domain::claim::{Claim, ClaimId, State as ClaimState};
 use domain::message::{Message, Resolution, Verdict};
 use http::StatusCode;
 use records::ClaimPath;
 use serde::Deserialize;
 use web::{ApiError, JsonBody, Problem};
 
-use super::{found, record_failed};
+use super::one;
+use super::steering::{audit, send};
 use crate::caller::SignedIn;
 use crate::state::State;
 use dispatch_view::DispatchView;
@@ -26,31 +28,35 @@ pub(crate) struct Word {
 }
 
 /// `POST /api/dispatches/{id}/resolve`: 202 when the queue has it, with the record as it was then.
-pub(crate) async fn resolve(
+pub(crate) async fn resolve_route(
     SignedIn { session, .. }: SignedIn,
     extract::State(state): extract::State<State>,
     ClaimPath(id): ClaimPath,
     JsonBody(word): JsonBody<Word>,
 ) -> Result<Response, ApiError> {
     let verdict = word.verdict()?;
-    let claim = found(&state, id).await?;
-    if !waits_for_a_person(&claim) {
+    let (claim, history) = resolve(&state, &session.subject, id, verdict).await?;
+    Ok((StatusCode::ACCEPTED, Json(DispatchView::with_history(&claim, &history))).into_response())
+}
+
+/// Has a dispatch whose outcome is unknown started once more, or dropped ([`Verdict::Retry`], [`Verdict::Drop`]). The claim as
+/// it was, with its history.
+pub(crate) async fn resolve(
+    state: &State,
+    by: &str,
+    id: ClaimId,
+    verdict: Verdict,
+) -> Result<(Claim, Vec<ClaimEvent>), ApiError> {
+    // Read before anything is queued: a verdict that was taken is never answered with an error.
+    let (claim, history) = one(state, id).await?;
+    if !claim.possible().resolve {
         return Err(not_unknown(&claim).into());
     }
-    // Read before anything is queued: a verdict that was taken is never answered with an error.
-    let history = state.dispatches.history_of(id).await.map_err(|error| record_failed(id, error))?;
-    let resolution =
-        Resolution { claim: id, group: claim.group_id(), epoch: claim.epoch, verdict, by: session.subject.clone() };
-    let queued = state.queue.send(&Message::Resolve(resolution)).await;
-    queued.map_err(|error| ApiError::Unavailable(error.into()))?;
-    tracing::info!(
-        claim.id = %id,
-        verdict = verdict.as_str(),
-        by = session.subject,
-        code = claim.code(),
-        "somebody decided on an unknown outcome"
-    );
-    Ok((StatusCode::ACCEPTED, Json(DispatchView::with_history(&claim, &history))).into_response())
+    let (group, epoch) = (claim.group_id(), claim.epoch);
+    send(state, &Message::Resolve(Resolution { claim: id, group, epoch, verdict, by: by.to_owned() })).await?;
+    let action = if verdict == Verdict::Retry { "resolve-retry" } else { "resolve-drop" };
+    audit(by, action, &claim);
+    Ok((claim, history))
 }
 
 impl Word {
@@ -59,10 +65,6 @@ impl Word {
         let known = [Verdict::Retry, Verdict::Drop].into_iter().find(|known| known.as_str() == self.verdict);
         known.ok_or_else(|| Problem::bad_field("verdict", "`retry` or `drop`"))
     }
-}
-
-const fn waits_for_a_person(claim: &Claim) -> bool {
-    matches!(claim.state, ClaimState::Unknown { retry_by: None, .. })
 }
 
 fn not_unknown(claim: &Claim) -> Problem {

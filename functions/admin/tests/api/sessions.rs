@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::office::{ACCESS_CODE, Office, SESSION_KEY, admin_secret, put};
 
-const ROUTES: [(&str, &str); 14] = [
+const ROUTES: [(&str, &str); 17] = [
     ("GET", "/api/auth"),
     ("DELETE", "/api/auth"),
     ("GET", "/api/mappings"),
@@ -17,7 +17,10 @@ const ROUTES: [(&str, &str); 14] = [
     ("GET", "/api/mappings/octo/anthropic/history"),
     ("GET", "/api/dispatches?state=unknown"),
     ("GET", "/api/dispatches/01ARZ3NDEKTSV4RRFFQ69G5FAV"),
+    ("POST", "/api/dispatches/01ARZ3NDEKTSV4RRFFQ69G5FAV/cancel"),
+    ("POST", "/api/dispatches/01ARZ3NDEKTSV4RRFFQ69G5FAV/retry"),
     ("POST", "/api/dispatches/01ARZ3NDEKTSV4RRFFQ69G5FAV/resolve"),
+    ("POST", "/api/dispatches/01ARZ3NDEKTSV4RRFFQ69G5FAV/replay"),
     ("GET", "/api/tokens"),
     ("POST", "/api/tokens"),
     ("DELETE", "/api/tokens/01ARZ3NDEKTSV4RRFFQ69G5FAV"),

@@ -21,7 +21,7 @@ type Item = HashMap<String, AttributeValue>;
 /// The most that one answer holds: one request for items takes 100 keys.
 pub(super) const MAX_LIMIT: u32 = 100;
 /// So many parts of a repository's list are looked through for the claims of one state; the next page goes on there.
-const REPOSITORY_PARTS: usize = 5;
+const REPOSITORY_PARTS: usize = 2;
 
 /// A part of a list of claims.
 #[derive(Debug)]
@@ -101,7 +101,7 @@ impl Dispatches {
     }
 
     /// The same list of those whose state has that name, or that are found by it among the open ones. A page is filled as far
-    /// as five hundred claims of the repository go.
+    /// as two hundred claims of the repository go.
     pub async fn of_repository_in(
         &self,
         repo: RepoId,
