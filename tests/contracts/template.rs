@@ -293,6 +293,7 @@ fn each_function_has_the_partitions_that_it_needs() {
         ("ReadWhenMappingsWereMade", json!("NAME#*")),
         ("ReadKeysCursorsAndLimits", json!(["IDEM#*", "CURSOR#*", "RATE#*"])),
         ("ReadClaims", json!("CLAIM#*")),
+        ("ReadTallies", json!("TALLY")),
         ("LookAtClaims", json!(["CLAIM#*", "IDEM#*", "PR#*"])),
         ("TakeClaims", json!(["CLAIM#*", "IDEM#*"])),
         ("MoveClaims", json!(["CLAIM#*", "PR#*", "SLOT#*", "RUNS#*"])),

@@ -1,4 +1,4 @@
-//! What people who signed in do about dispatches.
+//! What people who signed in do about dispatches, and what they see of the days.
 
 use domain::message::{Message, Retry};
 use local::sandbox::Conclusion;
@@ -17,6 +17,7 @@ conversations![
     a_retry_waits_for_its_turn_at_the_cap,
     a_run_is_taken_back_at_github,
     a_run_whose_end_nobody_told_of_is_looked_at_at_once,
+    the_days_are_counted_by_the_sweep,
 ];
 
 const REPO: &str = "octo/anthropic";
@@ -148,4 +149,19 @@ async fn a_run_whose_end_nobody_told_of_is_looked_at_at_once(stage: &Stage) {
     asks(stage, &path, "replay").await;
     stage.idle().await;
     assert_eq!((stage.said(HERE), stage.dispatches()), (said, 1), "over, told, and looked at in vain");
+}
+
+async fn the_days_are_counted_by_the_sweep(stage: &Stage) {
+    failed(stage).await;
+    stage.says("reader", THERE, "/ai-implement").await;
+    stage.hears(THERE, "`NOT_AUTHORIZED`").await;
+    stage.says("writer", THERE, "/ai-implement help").await;
+    stage.idle().await;
+    stage.sweeps().await;
+    let operator = Operator::of(stage).await;
+    let (_, activity) = operator.does(Method::GET, "activity", None).await;
+    let total = &activity["total"];
+    assert_eq!((&total["asked"], &total["dispatched"], &total["successRate"]), (&json!(2), &json!(1), &json!(0.0)));
+    assert_eq!((&total["runs"]["failed"], &total["runs"]["refused"]), (&json!(1), &json!(1)));
+    assert!(total["medianWaitMs"].is_i64() && activity["countedAt"].is_string(), "{activity}");
 }

@@ -75,6 +75,7 @@ pub(crate) fn attempts(stage: &Stage<'_>) -> Vec<Attempt> {
     attempts.push(query("Dispatches, index by-conversation", dispatches, by_conversation, "due_group"));
     let by_repository = json!({"IndexName": "by-repository"});
     attempts.push(query("Dispatches, index by-repository", dispatches, by_repository, "repo_key"));
+    attempts.push(query("Dispatches, index by-time", dispatches, json!({"IndexName": "by-time"}), "time_key"));
     let update = call("dynamodb:UpdateItem", "Dispatches", &update_of(dispatches, NOBODY, "state"));
     attempts.push(Attempt { unknown_of: &["dispatch"], ..update });
     attempts.push(call("dynamodb:UpdateItem", "Dispatches, a claim", &update_of(dispatches, "CLAIM#nobody", "state")));

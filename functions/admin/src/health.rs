@@ -3,6 +3,10 @@
 //! Owns what the public gets to know of that: roles and sentences, never a name in AWS, a value or an error's text.
 //! Services are asked at most once in a while, however often we are.
 
+mod deliveries;
+pub(crate) mod details;
+mod problems;
+
 use std::borrow::Cow;
 use std::error::Error;
 use std::sync::Arc;
@@ -42,22 +46,24 @@ pub(crate) struct Health {
 
 /// The answer of `/healthz`.
 #[derive(Debug, Clone, Serialize)]
-struct Report {
-    status: &'static str,
-    version: &'static str,
-    checks: [Check; 5],
+pub(crate) struct Report {
+    /// `ok` or `failing`.
+    pub(crate) status: &'static str,
+    pub(crate) version: &'static str,
+    pub(crate) checks: [Check; 5],
 }
 
+/// What was looked at, and how it is.
 #[derive(Debug, Clone, Serialize)]
-struct Check {
-    name: &'static str,
-    status: Status,
-    detail: Cow<'static, str>,
+pub(crate) struct Check {
+    pub(crate) name: &'static str,
+    pub(crate) status: Status,
+    pub(crate) detail: Cow<'static, str>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-enum Status {
+pub(crate) enum Status {
     Ok,
     /// There is no value yet.
     Missing,

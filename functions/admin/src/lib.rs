@@ -6,6 +6,7 @@
 //! signs in and what they belong to, and for a repository's id, and opens the one pull request that brings a repository
 //! its files.
 
+mod activity;
 mod auth;
 mod caller;
 mod dispatches;
@@ -45,6 +46,8 @@ pub fn router(state: State) -> Router {
         .route("/api/dispatches/{id}/retry", post(dispatches::steering::retry_route))
         .route("/api/dispatches/{id}/resolve", post(dispatches::resolve::resolve_route))
         .route("/api/dispatches/{id}/replay", post(dispatches::steering::replay_route))
+        .route("/api/activity", get(activity::activity_route))
+        .route("/api/health", get(health::details::details_route))
         .route("/api/tokens", get(tokens::list).post(tokens::make))
         .route("/api/tokens/{id}", delete(tokens::revoke))
         .merge(pages::router())

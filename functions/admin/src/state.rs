@@ -1,5 +1,5 @@
 //! What the admin holds; its fields are its IAM policy: read and write mappings, API tokens and sign-in attempts (one table),
-//! read claims (the other), send to the queue, read the admin's and the App's secrets – and, to tell whether it is there, the
+//! read claims and tallies (the other), send to the queue and ask for its depth and that of the dead letters, read the admin's and the App's secrets – and, to tell whether it is there, the
 //! webhook's.
 
 use std::sync::Arc;
@@ -96,12 +96,13 @@ impl State {
         let sdk = Sdk::from_env().await;
         let table = environment::required("MAPPINGS_TABLE")?;
         let app_secret = SecretSource::secrets_manager(&sdk, environment::required("GITHUB_APP_SECRET_ID")?);
+        let queue = SqsQueue::new(&sdk, environment::required("QUEUE_URL")?);
         let state = Self::new(Parts {
             mappings: Mappings::new(&sdk, &table),
             api_tokens: ApiTokens::new(&sdk, &table),
             sign_ins: Attempts::new(&sdk, &table, AttemptKind::SignIn),
             dispatches: Dispatches::new(&sdk, environment::required("DISPATCHES_TABLE")?),
-            queue: Queue::Sqs(SqsQueue::new(&sdk, environment::required("QUEUE_URL")?)),
+            queue: Queue::Sqs(queue.with_dead_letters(environment::optional("DEAD_LETTER_QUEUE_URL"))),
             github: GitHubAccess::new(environment::github_api_url(), app_secret, Clock::System),
             admin_secret: SecretSource::secrets_manager(&sdk, environment::required("ADMIN_SECRET_ID")?),
             webhook_secret: SecretSource::secrets_manager(&sdk, environment::required("WEBHOOK_SECRET_ID")?),

@@ -30,7 +30,7 @@ pub use mappings::{
     BoundMapping, Deleted, Followed, MappingAction, MappingChange, MappingEntry, MappingPage, Mappings, Saved,
     StoredMapping,
 };
-pub use queue::{InProcessQueue, Queue, QueueError, Received, SqsQueue};
+pub use queue::{InProcessQueue, OldestMessage, Queue, QueueDepth, QueueError, Received, SqsQueue};
 pub use rates::Rates;
 pub use sdk::Sdk;
 pub use secrets::{RunSecret, SecretCell, SecretError, SecretShape, SecretSource, WebhookSecretCell, WebhookSecrets};

@@ -8,6 +8,7 @@ mod sqs;
 use std::time::Duration;
 
 use domain::message::Message;
+use jiff::Timestamp;
 use thiserror::Error;
 
 pub use in_process::{InProcessQueue, Received};
@@ -31,7 +32,54 @@ pub struct QueueError {
     pub(crate) source: Box<dyn std::error::Error + Send + Sync>,
 }
 
+/// How many messages there are in a queue, about.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct QueueDepth {
+    /// Those that can be received now.
+    pub visible: u64,
+    /// Those that somebody works on, or that come again later.
+    pub in_flight: u64,
+    /// Those that may not be received yet.
+    pub delayed: u64,
+}
+
+/// The message that has waited the longest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OldestMessage {
+    /// There is none.
+    Nothing,
+    /// It was sent then.
+    SentAt(Timestamp),
+    /// This kind of queue doesn't tell: SQS shows its age as a metric of CloudWatch only.
+    Untold,
+}
+
 impl Queue {
+    /// How much there is to do.
+    pub async fn depths(&self) -> Result<QueueDepth, QueueError> {
+        match self {
+            Self::Sqs(queue) => queue.depths().await,
+            Self::InProcess(queue) => Ok(queue.depths()),
+        }
+    }
+
+    /// How many messages failed too often; `None` where nobody said which queue they go to.
+    pub async fn dead_letter_count(&self) -> Result<Option<u64>, QueueError> {
+        match self {
+            Self::Sqs(queue) => queue.dead_letter_count().await,
+            Self::InProcess(queue) => Ok(u64::try_from(queue.dead_letters().len()).ok()),
+        }
+    }
+
+    /// What has waited the longest, as far as the queue tells.
+    #[must_use]
+    pub fn oldest(&self) -> OldestMessage {
+        match self {
+            Self::Sqs(_) => OldestMessage::Untold,
+            Self::InProcess(queue) => queue.oldest_sent_at().map_or(OldestMessage::Nothing, OldestMessage::SentAt),
+        }
+    }
+
     /// Puts a message into its group. When this returns, the queue has it.
     pub async fn send(&self, message: &Message) -> Result<(), QueueError> {
         let body = acceptable(message.to_json());

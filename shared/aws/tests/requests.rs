@@ -8,7 +8,7 @@ use std::error::Error;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use aws::{Queue, Sdk, SecretError, SecretSource, SqsQueue, WebhookSecretCell};
+use aws::{OldestMessage, Queue, QueueDepth, Sdk, SecretError, SecretSource, SqsQueue, WebhookSecretCell};
 use axum::body::Bytes;
 use axum::http::{HeaderMap, StatusCode};
 use axum::{Json, Router};
@@ -134,6 +134,47 @@ async fn a_message_is_sent_with_its_group_and_its_deduplication_id() {
     assert_eq!(Message::from_json(sent).expect("our own form"), comment("be brief"));
     let expected = json!({"QueueUrl": QUEUE_URL, "MessageGroupId": "7#5", "MessageDeduplicationId": "c:7:900", "MessageBody": sent});
     assert_eq!(body, &expected);
+}
+
+fn counts(visible: &str, in_flight: &str, delayed: &str) -> (u16, Value) {
+    let attributes = json!({
+        "ApproximateNumberOfMessages": visible,
+        "ApproximateNumberOfMessagesNotVisible": in_flight,
+        "ApproximateNumberOfMessagesDelayed": delayed,
+    });
+    (200, json!({"Attributes": attributes}))
+}
+
+#[tokio::test]
+async fn a_queues_depth_is_asked_for_by_its_three_counts() {
+    let aws = Stub::answering([counts("3", "2", "1")]).await;
+    let depth = aws.queue().depths().await.expect("told");
+    assert_eq!(depth, QueueDepth { visible: 3, in_flight: 2, delayed: 1 });
+    let [Arrived { target, body }] = &aws.arrived()[..] else { panic!("one request: {:?}", aws.arrived()) };
+    assert_eq!((target.as_str(), &body["QueueUrl"]), ("AmazonSQS.GetQueueAttributes", &json!(QUEUE_URL)));
+    assert_eq!(body["AttributeNames"].as_array().map(Vec::len), Some(3));
+    assert_eq!(aws.queue().oldest(), OldestMessage::Untold);
+}
+
+#[tokio::test]
+async fn dead_letters_are_counted_where_it_is_known_which_queue_has_them() {
+    let aws = Stub::answering([counts("3", "2", "1")]).await;
+    assert_eq!(aws.queue().dead_letter_count().await.expect("nothing to ask"), None);
+    assert_eq!(aws.arrived(), []);
+    let dead = "https://sqs.us-east-1.amazonaws.com/123456789012/Dead.fifo";
+    let queue = SqsQueue::new(&Sdk::local(&aws.endpoint), QUEUE_URL).with_dead_letters(Some(dead.to_owned()));
+    assert_eq!(Queue::Sqs(queue).dead_letter_count().await.expect("told"), Some(6));
+    assert_eq!(aws.arrived()[0].body["QueueUrl"], dead);
+}
+
+#[tokio::test]
+async fn a_count_that_is_missing_is_no_zero() {
+    for answer in
+        [(200, json!({})), (200, json!({"Attributes": {"ApproximateNumberOfMessages": "3"}})), counts("3", "x", "1")]
+    {
+        let aws = Stub::answering([answer]).await;
+        aws.queue().depths().await.expect_err("not told");
+    }
 }
 
 #[tokio::test]

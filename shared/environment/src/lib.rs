@@ -67,6 +67,13 @@ pub fn github_api_url() -> String {
     optional("GITHUB_API_URL").unwrap_or_else(|| "https://api.github.com".to_owned())
 }
 
+/// The version of the function that Lambda runs, where it is Lambda: `$LATEST`, or a number.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>
+#[must_use]
+pub fn function_version() -> Option<String> {
+    optional("AWS_LAMBDA_FUNCTION_VERSION")
+}
+
 /// Starts a log of one JSON object a line, at the level that `LOG_LEVEL` says (`info` without it).
 pub fn start_json_log() {
     json_log().with_env_filter(log_filter("info")).init();

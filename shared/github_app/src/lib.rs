@@ -78,6 +78,15 @@ impl GitHubAccess {
         self.connect().await.map(drop)
     }
 
+    /// Whether the secret as it is now has what people sign in with: `client_id` and `client_secret`.
+    pub async fn has_sign_in(&self) -> Result<bool, SecretError> {
+        let secret = self.secret.read().await?;
+        let members: serde_json::Value = serde_json::from_str(secret.expose_secret()).unwrap_or_default();
+        Ok(["client_id", "client_secret"]
+            .iter()
+            .all(|name| members[*name].as_str().is_some_and(|text| !text.is_empty())))
+    }
+
     async fn connect(&self) -> Result<GitHub, AccessError> {
         let credentials = AppCredentials::from_json(self.secret.read().await?.expose_secret())?;
         Ok(GitHub::with_patience(&self.api_url, &credentials, self.clock.clone(), self.patience)?)

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::office::{ACCESS_CODE, Office, SESSION_KEY, admin_secret, put};
 
-const ROUTES: [(&str, &str); 17] = [
+const ROUTES: [(&str, &str); 19] = [
     ("GET", "/api/auth"),
     ("DELETE", "/api/auth"),
     ("GET", "/api/mappings"),
@@ -21,6 +21,8 @@ const ROUTES: [(&str, &str); 17] = [
     ("POST", "/api/dispatches/01ARZ3NDEKTSV4RRFFQ69G5FAV/retry"),
     ("POST", "/api/dispatches/01ARZ3NDEKTSV4RRFFQ69G5FAV/resolve"),
     ("POST", "/api/dispatches/01ARZ3NDEKTSV4RRFFQ69G5FAV/replay"),
+    ("GET", "/api/activity"),
+    ("GET", "/api/health"),
     ("GET", "/api/tokens"),
     ("POST", "/api/tokens"),
     ("DELETE", "/api/tokens/01ARZ3NDEKTSV4RRFFQ69G5FAV"),

@@ -13,6 +13,8 @@ use clock::Clock;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Notify;
 
+use super::QueueDepth;
+
 const DEDUPLICATION_WINDOW: SignedDuration = SignedDuration::from_mins(5);
 const VISIBILITY_TIMEOUT: SignedDuration = SignedDuration::from_mins(6);
 const BATCH: usize = 10;
@@ -50,6 +52,7 @@ struct State {
 #[derive(Debug)]
 struct Entry {
     message: Received,
+    sent_at: Timestamp,
     visible_at: Timestamp,
 }
 
@@ -75,7 +78,7 @@ impl InProcessQueue {
         state.next_receipt += 1;
         let receipt = state.next_receipt.to_string();
         let message = Received { receipt, group, body, receive_count: 0 };
-        state.waiting.push(Entry { message, visible_at: now });
+        state.waiting.push(Entry { message, sent_at: now, visible_at: now });
         self.changed.notify_one();
     }
 
@@ -152,6 +155,19 @@ impl InProcessQueue {
     #[must_use]
     pub fn depth(&self) -> usize {
         self.lock().waiting.len()
+    }
+
+    /// Nothing is ever delayed here.
+    pub(super) fn depths(&self) -> QueueDepth {
+        let now = self.clock.now();
+        let state = self.lock();
+        let hidden = state.waiting.iter().filter(|entry| entry.visible_at > now).count();
+        let count = |messages: usize| u64::try_from(messages).unwrap_or(u64::MAX);
+        QueueDepth { visible: count(state.waiting.len() - hidden), in_flight: count(hidden), delayed: 0 }
+    }
+
+    pub(super) fn oldest_sent_at(&self) -> Option<Timestamp> {
+        self.lock().waiting.iter().map(|entry| entry.sent_at).min()
     }
 
     pub(super) fn postpone(&self, receipt: &str, delay: Duration) {
@@ -247,6 +263,21 @@ mod tests {
         assert_eq!(at.duration_since(queue.clock.now()), VISIBILITY_TIMEOUT);
         hand.set(at);
         assert_eq!((bodies(&queue.try_receive()), received.len()), (vec!["1"], 1));
+    }
+
+    #[test]
+    fn what_waits_is_told_from_what_is_out_and_the_oldest_is_either() {
+        let (queue, hand) = queue();
+        assert_eq!((queue.depths(), queue.oldest_sent_at()), (QueueDepth::default(), None));
+        let begin = queue.clock.now();
+        send(&queue, "a", "1");
+        let received = queue.try_receive();
+        hand.advance(SignedDuration::from_secs(5));
+        send(&queue, "a", "2");
+        let depth = QueueDepth { visible: 1, in_flight: 1, delayed: 0 };
+        assert_eq!((queue.depths(), queue.oldest_sent_at()), (depth, Some(begin)));
+        queue.settle(&received, &HashSet::new());
+        assert_eq!(queue.oldest_sent_at(), Some(begin + SignedDuration::from_secs(5)));
     }
 
     #[tokio::test]
