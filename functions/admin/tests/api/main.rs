@@ -10,6 +10,7 @@ mod health_details;
 mod listing;
 mod mappings;
 mod office;
+mod scale;
 mod sessions;
 mod sign_in;
 mod standing;

@@ -16,7 +16,7 @@ use clock::{Clock, ManualClock};
 use domain::api_token::ApiTokenText;
 use domain::claim::ClaimId;
 use domain::public_url::PublicUrl;
-use dynoxide::Database;
+use dynoxide::{Database, ImportOptions, Item};
 use github_app::GitHubAccess;
 use http::request::Builder;
 use http::{HeaderMap, Request};
@@ -56,6 +56,22 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Value,
+}
+
+/// One of the engine's.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Table {
+    Mappings,
+    Dispatches,
+}
+
+impl Table {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Mappings => MAPPINGS,
+            Self::Dispatches => DISPATCHES,
+        }
+    }
 }
 
 /// A session, as its owner holds it.
@@ -145,6 +161,19 @@ impl Office {
     /// The same of a token.
     pub(crate) fn spoil_token(&self, text: &ApiTokenText) {
         self.put_text(MAPPINGS, &format!("TOKEN#{}", text.hash()), "kinds");
+    }
+
+    /// An item as the engine has it.
+    pub(crate) fn item(&self, table: Table, partition: &str) -> Item {
+        let get = json!({"TableName": table.name(), "Key": {"pk": {"S": partition}, "sk": {"S": "META"}}});
+        let get = serde_json::from_value(get).expect("a request of DynamoDB's");
+        self.engine.get_item(get).expect("a working engine").item.expect("it is there")
+    }
+
+    /// Puts items straight into the engine, past everything that makes one slow.
+    pub(crate) fn import(&self, table: Table, items: Vec<Item>) {
+        let options = ImportOptions { record_streams: false, set_cached_at: false };
+        self.engine.import_items(table.name(), items, options).expect("a working engine");
     }
 
     /// Puts a text where another kind of value belongs.
