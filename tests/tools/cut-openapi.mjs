@@ -11,6 +11,7 @@ import { createRequire } from "node:module";
 
 const OPERATIONS = {
   "/app": ["get"],
+  "/app/hook/config": ["get"],
   "/app/hook/deliveries": ["get"],
   "/app/hook/deliveries/{delivery_id}": ["get"],
   "/app/hook/deliveries/{delivery_id}/attempts": ["post"],
@@ -44,6 +45,13 @@ const OPERATIONS = {
   "/repos/{owner}/{repo}/issues/comments/{comment_id}/reactions": ["post"],
   "/repos/{owner}/{repo}/actions/workflows/{workflow_id}": ["get"],
   "/repos/{owner}/{repo}/actions/workflows/{workflow_id}/dispatches": ["post"],
+  "/repos/{owner}/{repo}/actions/permissions": ["get"],
+  "/repos/{owner}/{repo}/actions/permissions/workflow": ["get"],
+  "/repos/{owner}/{repo}/actions/secrets": ["get"],
+  "/repos/{owner}/{repo}/actions/organization-secrets": ["get"],
+  "/repos/{owner}/{repo}/actions/variables": ["get"],
+  "/repos/{owner}/{repo}/actions/organization-variables": ["get"],
+  "/repos/{owner}/{repo}/actions/oidc/customization/sub": ["get"],
   "/repos/{owner}/{repo}/actions/runs": ["get"],
   "/repos/{owner}/{repo}/actions/runs/{run_id}": ["get"],
   "/repos/{owner}/{repo}/actions/runs/{run_id}/cancel": ["post"],

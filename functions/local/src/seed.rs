@@ -38,6 +38,15 @@ pub(crate) async fn map_sandbox(mappings: &Mappings, sandbox: &Sandbox) -> Resul
     Ok(())
 }
 
+/// Tells the sandbox's runs where this control plane is, as an owner does who has set a repository up.
+pub(crate) fn lead_runs_to(sandbox: &Sandbox, url: &str) {
+    sandbox.edit_world(|world| {
+        for repository in world.repositories.iter_mut().filter(|repository| !repository.fork) {
+            repository.settings.variables.insert("AI_IMPLEMENT_URL".to_owned(), url.to_owned());
+        }
+    });
+}
+
 /// Writes the mappings of a JSON list; each must be valid and name its `repoId`. The file is the operator's wish: what
 /// differs from it is replaced, and what it doesn't mention stays.
 pub(crate) async fn map_file(mappings: &Mappings, file: &Path) -> Result<(), StartError> {

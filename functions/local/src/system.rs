@@ -163,6 +163,7 @@ impl System {
         if let (Some(sandbox), Some(secret)) = (&side.sandbox, &side.shown_secret) {
             sandbox.set_webhook(&format!("{url}/webhooks/github"), secret);
             sandbox.set_callback_url(&format!("{url}/api/auth/github/callback"));
+            seed::lead_runs_to(sandbox, &url);
         } else {
             let github = worker.github.client().await?;
             tasks.spawn(Puller::new(github, side.webhook_secret, router.clone(), config.clock).run());

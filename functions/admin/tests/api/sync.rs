@@ -33,7 +33,14 @@ impl Desk {
         let session = office.signs_in().await;
         let mapped = session.put(&office, MAPPING, settings).await;
         assert_eq!(mapped.status, 201, "{mapped:?}");
-        Self { office, session }
+        let desk = Self { office, session };
+        // The seed has been brought its prompts already.
+        desk.change(|it| {
+            for branch in it.branches.values_mut() {
+                branch.files.retain(|path, _| !["WORKFLOW.md", "PLANNING.md"].contains(&path.as_str()));
+            }
+        });
+        desk
     }
 
     async fn syncs(&self) -> Answer {

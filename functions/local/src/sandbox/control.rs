@@ -1,5 +1,5 @@
 //! The routes under `/_sandbox`, which GitHub does not have: the state, comments by people, pushes,
-//! failing runs, memberships, tokens for a run's jobs, scripted faults.
+//! what an owner sets, memberships, failing runs, tokens for a run's jobs, scripted faults.
 //!
 //! Never faulted and never counted as REST requests.
 
@@ -39,6 +39,7 @@ pub(super) fn router(core: Arc<Core>) -> Router {
         .route("/tokens", post(job_token))
         .route("/oidc", post(oidc_token))
         .route("/oidc/rotate", post(rotate_oidc_key))
+        .route("/set-up", post(set_up))
         .route("/faults", post(script_fault).delete(clear_faults))
         .fallback(async || Problem { status: StatusCode::NOT_FOUND, detail: NO_SUCH_ROUTE.to_owned() })
         .with_state(Sandbox { core })
@@ -139,6 +140,11 @@ async fn oidc_token(State(sandbox): State<Sandbox>, body: Bytes) -> Result<Json<
 
 async fn rotate_oidc_key(State(sandbox): State<Sandbox>) -> Result<StatusCode, Problem> {
     sandbox.rotate_oidc_key()?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn set_up(State(sandbox): State<Sandbox>, body: Bytes) -> Result<StatusCode, Problem> {
+    sandbox.set_up(parse(&body)?)?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -101,6 +101,14 @@ impl Core {
         lock(&self.callback_url)
     }
 
+    /// Where the App's webhook sends to now, as its owner has it; `None` where it sends nowhere.
+    pub(super) fn hook(&self) -> Option<WebhookTarget> {
+        let target = self.webhook().clone()?;
+        let app = &self.world().app;
+        let url = app.hook_url.clone().unwrap_or(target.url);
+        (!app.is_hook_inactive).then_some(WebhookTarget { url, ..target })
+    }
+
     pub(super) fn log(&self) -> MutexGuard<'_, RequestLog> {
         lock(&self.log)
     }

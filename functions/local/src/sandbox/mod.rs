@@ -36,6 +36,7 @@ mod rsa_key;
 mod runs;
 mod seed;
 mod server;
+mod set_up;
 mod state;
 mod workflow_file;
 pub mod world;
@@ -59,6 +60,7 @@ pub use owners::MembershipState;
 pub use pushes::Push;
 pub use request_log::LoggedRequest;
 pub use runs::RunStep;
+pub use set_up::SetUp;
 pub use world::{Annotation, AnnotationLevel, Conclusion, Delivery, FailedJob, Notification, World};
 
 use self::auth::AppKey;

@@ -35,6 +35,12 @@ pub(super) async fn show(_: AppCaller, State(core): State<Arc<Core>>) -> Json<Va
     Json(render::app(&core.world()))
 }
 
+/// `GET /app/hook/config`: where the webhook sends to, its secret blanked. There is none where nothing is set.
+pub(super) async fn hook_config(_: AppCaller, State(core): State<Arc<Core>>) -> Result<Json<Value>, GithubError> {
+    let hook = core.hook().ok_or_else(GithubError::not_found)?;
+    Ok(Json(json!({ "content_type": "json", "insecure_ssl": "0", "secret": "********", "url": hook.url })))
+}
+
 /// `GET /repos/{owner}/{repo}/installation`
 pub(super) async fn installation(
     _: AppCaller,

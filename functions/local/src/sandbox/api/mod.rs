@@ -23,6 +23,7 @@ mod pulls;
 mod reactions;
 mod repositories;
 mod runs;
+mod settings;
 
 use std::sync::Arc;
 
@@ -42,6 +43,7 @@ pub(super) fn router(core: &Arc<Core>) -> Router {
         .merge(git_routes())
         .merge(actions_routes())
         .merge(people_routes())
+        .merge(settings_routes())
         .fallback(async || GithubError::not_found())
         .method_not_allowed_fallback(async || GithubError::not_found())
         .layer(from_fn_with_state(Arc::clone(core), gate::pass))
@@ -52,6 +54,7 @@ fn app_routes() -> Router<Arc<Core>> {
     Router::new()
         .route("/app", get(app::show))
         .route("/app/installations/{installation_id}/access_tokens", post(app::create_token))
+        .route("/app/hook/config", get(app::hook_config))
         .route("/app/hook/deliveries", get(deliveries::list))
         .route("/app/hook/deliveries/{delivery_id}", get(deliveries::show))
         .route("/app/hook/deliveries/{delivery_id}/attempts", post(deliveries::redeliver))
@@ -108,4 +111,15 @@ fn actions_routes() -> Router<Arc<Core>> {
         .route("/repos/{owner}/{repo}/actions/runs/{run_id}/cancel", post(runs::cancel))
         .route("/repos/{owner}/{repo}/actions/runs/{run_id}/jobs", get(jobs::list))
         .route("/repos/{owner}/{repo}/check-runs/{check_run_id}/annotations", get(jobs::annotations))
+}
+
+fn settings_routes() -> Router<Arc<Core>> {
+    Router::new()
+        .route("/repos/{owner}/{repo}/actions/permissions", get(settings::permissions))
+        .route("/repos/{owner}/{repo}/actions/permissions/workflow", get(settings::workflow_permissions))
+        .route("/repos/{owner}/{repo}/actions/secrets", get(settings::secrets))
+        .route("/repos/{owner}/{repo}/actions/organization-secrets", get(settings::organization_secrets))
+        .route("/repos/{owner}/{repo}/actions/variables", get(settings::variables))
+        .route("/repos/{owner}/{repo}/actions/organization-variables", get(settings::organization_variables))
+        .route("/repos/{owner}/{repo}/actions/oidc/customization/sub", get(settings::oidc_subject))
 }

@@ -38,7 +38,7 @@ struct Answer {
 impl Attempt {
     /// Sends it and records what came back. `None` when no webhook is set.
     pub(super) async fn make(self, core: &Core, id: u64) -> Option<Delivery> {
-        let target = core.webhook().clone()?;
+        let target = core.hook()?;
         let headers = self.headers(core, &target);
         let (delivered_at, clock) = (core.world().now(), Instant::now());
         let answer = post(core, &target.url, &headers, self.payload.clone()).await;

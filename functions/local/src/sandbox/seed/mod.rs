@@ -82,6 +82,8 @@ fn app() -> App {
         owner: ORGANIZATION.to_owned(),
         hook_id: 520_001,
         events: EVENTS.map(str::to_owned).to_vec(),
+        is_hook_inactive: false,
+        hook_url: None,
     }
 }
 

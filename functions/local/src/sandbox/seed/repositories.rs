@@ -6,10 +6,17 @@ use jiff::Timestamp;
 
 use super::{COLLABORATORS, FORK_OWNER, ORGANIZATION};
 use crate::sandbox::digest::git_blob_sha;
-use crate::sandbox::world::{Branch, History, Issue, PullRequest, Repository, Role, workflow_path};
+use crate::sandbox::world::{ActionsSettings, Branch, History, Issue, PullRequest, Repository, Role, workflow_path};
 
 /// Repositories of the organisation, with their numeric ids.
 const REPOSITORIES: [(&str, u64); 3] = [("anthropic", 810_001), ("bedrock", 810_002), ("unmapped", 810_003)];
+/// The repository whose model is called on Bedrock, and what its variables say of it.
+const BEDROCK: &str = "bedrock";
+const BEDROCK_VARIABLES: [(&str, &str); 3] = [
+    ("AI_IMPLEMENT_PROVIDER", "bedrock"),
+    ("AI_IMPLEMENT_AWS_REGION", "us-west-2"),
+    ("AI_IMPLEMENT_SESSION_SECONDS", "7200"),
+];
 /// A fork's id is that of its parent plus this.
 const FORK_ID_OFFSET: u64 = 1_000;
 /// The workflow files on every branch.
@@ -90,13 +97,14 @@ fn repository(name: &str, id: u64) -> Repository {
         private: false,
         fork: false,
         default_branch: "main".to_owned(),
-        branches: branches(id, &issues),
+        branches: branches(name, id, &issues),
         disabled_workflows: BTreeSet::new(),
         collaborators: COLLABORATORS.iter().map(|(login, role)| ((*login).to_owned(), *role)).collect(),
         issues,
         history: History::default(),
         archived_at: None,
         actions_may_not_open_pulls: false,
+        settings: settings(name),
         created_at: FOUNDED,
     }
 }
@@ -108,7 +116,7 @@ fn fork(name: &str, parent_id: u64) -> Repository {
         id,
         owner: FORK_OWNER.to_owned(),
         fork: true,
-        branches: branches(id, &parent.issues),
+        branches: branches(name, id, &parent.issues),
         collaborators: BTreeMap::from([(FORK_OWNER.to_owned(), Role::Admin)]),
         issues: Vec::new(),
         ..parent
@@ -116,15 +124,38 @@ fn fork(name: &str, parent_id: u64) -> Repository {
 }
 
 /// The default branch, and the heads of those pull requests that come from this repository.
-fn branches(repository_id: u64, issues: &[Issue]) -> BTreeMap<String, Branch> {
-    let files: BTreeMap<String, String> =
-        WORKFLOW_FILES.iter().map(|(file, text)| (workflow_path(file), (*text).to_owned())).collect();
+fn branches(name: &str, repository_id: u64, issues: &[Issue]) -> BTreeMap<String, Branch> {
+    let workflows = WORKFLOW_FILES.iter().map(|(file, text)| (workflow_path(file), (*text).to_owned()));
+    let prompts = ["WORKFLOW.md", "PLANNING.md"].map(|file| (file.to_owned(), prompt(name)));
+    let files: BTreeMap<String, String> = workflows.chain(prompts).collect();
     let branch = |head_sha: String| Branch { head_sha, files: files.clone() };
     let pulls = issues.iter().filter_map(|issue| issue.pull_request.as_ref());
     let heads = pulls
         .filter(|pull| pull.head_repository_id == Some(repository_id))
         .map(|pull| (pull.head_branch.clone(), branch(pull.head_sha.clone())));
     heads.chain([("main".to_owned(), branch(sha(repository_id, 0)))]).collect()
+}
+
+/// Prompts that name a model where one is needed.
+fn prompt(name: &str) -> String {
+    let model = if name == BEDROCK { "model: us.anthropic.claude-sonnet-4-6" } else { "# model: claude-sonnet-4-6" };
+    format!("---\n{model}\n---\nDo what the ticket {{{{ISSUE_IDENTIFIER}}}} asks for.\n")
+}
+
+/// All that a run takes: the credentials by their names, and the variables for runs that nobody dispatches.
+fn settings(name: &str) -> ActionsSettings {
+    let (secret, variables) = if name == BEDROCK {
+        ("AWS_BEDROCK_ROLE_ARN", BEDROCK_VARIABLES.as_slice())
+    } else {
+        ("ANTHROPIC_API_KEY", [].as_slice())
+    };
+    let variable = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+    ActionsSettings {
+        secrets: BTreeSet::from([secret.to_owned()]),
+        variables: variables.iter().map(variable).collect(),
+        immutable_subject: Some(false),
+        ..ActionsSettings::default()
+    }
 }
 
 fn issue(repository_id: u64, seed: &SeedIssue) -> Issue {

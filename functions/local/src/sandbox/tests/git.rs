@@ -79,7 +79,7 @@ async fn a_tree_is_listed_alone_or_with_all_below() {
         entries.map(|entry| entry["path"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
     let root = git.get(&format!("trees/{tree}")).await;
-    assert_eq!(paths(&root), [".github"]);
+    assert_eq!(paths(&root), [".github", "PLANNING.md", "WORKFLOW.md"]);
     let folder = root["tree"][0]["sha"].as_str().unwrap();
     let below = git.get(&format!("trees/{folder}?recursive=1")).await;
     assert_eq!(paths(&below), ["workflows", "workflows/claude-implement.yml", "workflows/claude-plan.yml"]);

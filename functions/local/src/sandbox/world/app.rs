@@ -36,6 +36,12 @@ pub struct App {
     pub hook_id: u64,
     /// Events that the App subscribes to; others are not delivered.
     pub events: Vec<String>,
+    /// Whether its owner has switched the webhook off: nothing is delivered.
+    #[serde(default)]
+    pub is_hook_inactive: bool,
+    /// Where its owner has the webhook send to, in place of where this sandbox was told to.
+    #[serde(default)]
+    pub hook_url: Option<String>,
 }
 
 impl App {

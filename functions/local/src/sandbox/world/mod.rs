@@ -10,6 +10,7 @@ mod history;
 mod notification;
 mod repository;
 mod sign_in;
+mod settings;
 
 pub use actions::{
     Annotation, AnnotationLevel, Conclusion, Dispatch, DispatchBehaviour, FailedJob, Run, RunDetails, RunStatus,
@@ -20,6 +21,7 @@ pub use history::{Commit, Files, History, Signature};
 pub use notification::Notification;
 pub use repository::{Branch, Issue, MovedHead, PullRequest, Repository, Role, workflow_path};
 pub use sign_in::{Member, OAuthCode, UserToken};
+pub use settings::ActionsSettings;
 
 use std::collections::BTreeMap;
 

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::History;
+use super::{ActionsSettings, History};
 
 /// A repository. Its numeric id survives renames.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -41,6 +41,9 @@ pub struct Repository {
     /// Whether the owner keeps a job's token from opening pull requests, as new repositories do.
     #[serde(default)]
     pub actions_may_not_open_pulls: bool,
+    /// What its owner has set for Actions.
+    #[serde(default)]
+    pub settings: ActionsSettings,
     /// When it was made.
     pub created_at: Timestamp,
 }
