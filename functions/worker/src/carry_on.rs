@@ -11,7 +11,7 @@ use domain::claim::{Cancelled, Claim, State as ClaimState};
 use domain::decide::{Decision, decide, is_stale, takes_earlier_commands};
 use domain::feedback::Reaction;
 use domain::refusal::{Busy, Refusal};
-use gather::{StoredFacts, gather};
+use gather::StoredFacts;
 use github::Repository;
 
 use crate::announce::announce;
@@ -22,6 +22,7 @@ use crate::go_on::go_on;
 use crate::line::{is_turn_of, line_up};
 use crate::look::{cancel_strays, look_at_run, look_for_run, take_late_run};
 use crate::record::{record, refusal_of, refuse};
+use crate::set_up::gathered;
 use crate::start::start;
 use crate::state::State;
 use crate::tell::{react, tell};
@@ -158,7 +159,7 @@ async fn judge(
     stored: StoredFacts,
     delivery: Delivery,
 ) -> Result<Claim, Undone> {
-    let facts = match gather(repository, claim, stored).await {
+    let facts = match Box::pin(gathered(state, repository, claim, stored)).await {
         Ok(facts) => facts,
         // Whatever stands in the way, after six hours nobody waits for it any more.
         Err(error) if error.is_transient() && is_stale(claim, state.clock.now()) => {

@@ -40,6 +40,7 @@ mod renamed;
 mod resolve;
 mod retry;
 mod run_event;
+mod set_up;
 mod start;
 mod state;
 mod status_comment;

@@ -56,6 +56,11 @@ impl Runs {
         Self { secret: SecretCell::new(secret, clock), public_url }
     }
 
+    /// Where this control plane is.
+    pub(crate) const fn public_url(&self) -> &PublicUrl {
+        &self.public_url
+    }
+
     fn from_env(sdk: &Sdk) -> Option<Self> {
         let (secret, public_url) = (environment::optional("RUN_SECRET_ID")?, environment::optional("PUBLIC_URL")?);
         let public_url = PublicUrl::new(&public_url);

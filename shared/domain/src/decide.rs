@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::claim::{Claim, DispatchOrder, HeadPin};
 use crate::command::{Instructions, MAX_INSTRUCTION_CHARACTERS, Verb};
-use crate::doctor;
+use crate::doctor::{self, Check};
 use crate::facts::{Authority, Facts, MappedFacts, PullRequest, RepositoryFacts, Subject, WorkflowFact};
 use crate::feedback::Answer;
 use crate::ids::IssueNumber;
@@ -76,10 +76,10 @@ pub const fn wants_a_run(claim: &Claim) -> bool {
     }
 }
 
-/// Whether judging a command takes the repository's facts, and not only the commenter's permission.
+/// Whether a command asks for a look at the set-up.
 #[must_use]
-pub fn takes_repository_facts(claim: &Claim) -> bool {
-    wants_a_run(claim) || verb(claim) == Some(&Verb::Doctor)
+pub fn asks_for_a_look(claim: &Claim) -> bool {
+    verb(claim) == Some(&Verb::Doctor)
 }
 
 /// Whether judging a command takes the conversation's earlier ones.
@@ -130,9 +130,17 @@ fn judge(claim: &Claim, facts: &Facts, now: Timestamp) -> Result<Decision, Refus
         Verb::Plan if request.subject == SubjectKind::PullRequest => Ok(Decision::Answer(Answer::PlanNeedsAnIssue)),
         Verb::Status => Ok(Decision::Answer(Answer::Overview(facts.earlier.clone()))),
         Verb::Cancel => Ok(Decision::Cancel),
-        Verb::Doctor => Ok(Decision::Answer(Answer::Doctor(doctor::look(claim, &facts.repository)))),
+        Verb::Doctor => Ok(Decision::Answer(Answer::Doctor(looked(claim, facts)))),
         Verb::Implement | Verb::Plan | Verb::Retry => judge_run(claim, &facts.repository, now),
     }
+}
+
+/// What the set-up shows, and what the place of the question does.
+fn looked(claim: &Claim, facts: &Facts) -> Vec<Check> {
+    let Some((set_up, subject)) = facts.set_up.as_deref() else { return Vec::new() };
+    let mut checks = doctor::look(set_up).checks;
+    checks.push(doctor::look_at_subject(claim, subject));
+    checks
 }
 
 fn judge_run(claim: &Claim, repository: &RepositoryFacts, now: Timestamp) -> Result<Decision, Refusal> {
@@ -312,7 +320,6 @@ mod tests {
             workflow: WorkflowFact::Declared(
                 WorkflowDeclaration::parse(include_str!("../tests/claude-implement.yml")).expect("dispatchable"),
             ),
-            planning: None,
             in_flight: None,
             last: None,
             callbacks: None,
@@ -322,7 +329,7 @@ mod tests {
     fn judged(claim: &Claim, role: &str, repository: RepositoryFacts) -> Decision {
         decide(
             claim,
-            &Facts { authority: Authority::Commenter(permission(role)), earlier: Vec::new(), repository },
+            &Facts { authority: Authority::Commenter(permission(role)), earlier: Vec::new(), repository, set_up: None },
             at(1),
         )
     }
@@ -427,7 +434,12 @@ mod tests {
     fn an_old_command_is_answered_and_never_run() {
         let claim = command("/ai-implement", SubjectKind::PullRequest);
         let repository = RepositoryFacts::Mapped(Box::new(mapped("")));
-        let facts = Facts { authority: Authority::Commenter(permission("write")), earlier: Vec::new(), repository };
+        let facts = Facts {
+            authority: Authority::Commenter(permission("write")),
+            earlier: Vec::new(),
+            repository,
+            set_up: None,
+        };
         let late = claim.request.asked_at() + MAX_COMMAND_AGE;
         assert!(matches!(decide(&claim, &facts, late), Decision::Dispatch(_)));
         assert_eq!(code_of(decide(&claim, &facts, late + SignedDuration::from_secs(1))), "STALE");

@@ -4,6 +4,7 @@
 //! `author_association` is not among them.
 
 use crate::claim::Claim;
+use crate::doctor::SetUpFacts;
 use crate::mapping::{Mapping, MappingFaults};
 use crate::refusal::Busy;
 use crate::run_callback::Callbacks;
@@ -18,6 +19,8 @@ pub struct Facts {
     pub earlier: Vec<Claim>,
     /// What the repository wants; for commands that could start a run.
     pub repository: RepositoryFacts,
+    /// What was seen of the set-up, and what it was asked on; for a command that asks for it.
+    pub set_up: Option<Box<(SetUpFacts, Subject)>>,
 }
 
 impl Facts {
@@ -25,11 +28,10 @@ impl Facts {
     #[must_use]
     pub fn takes_callbacks(&self) -> bool {
         let RepositoryFacts::Mapped(mapped) = &self.repository else { return false };
-        let facts = [Some(&mapped.workflow), mapped.planning.as_ref()];
-        facts.into_iter().flatten().any(|workflow| match workflow {
+        match &mapped.workflow {
             WorkflowFact::Declared(declaration) => declaration.takes_callback(),
             WorkflowFact::Missing | WorkflowFact::Undispatchable(_) => false,
-        })
+        }
     }
 
     /// The same facts, with where runs report.
@@ -98,8 +100,6 @@ pub struct MappedFacts {
     pub subject: Subject,
     /// The task's workflow file at the dispatch ref.
     pub workflow: WorkflowFact,
-    /// The planning workflow at the dispatch ref, where a check of the set-up asks for it.
-    pub planning: Option<WorkflowFact>,
     /// What is under way in this conversation.
     pub in_flight: Option<Busy>,
     /// What was last dispatched in this conversation.

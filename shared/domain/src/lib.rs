@@ -18,6 +18,7 @@ pub mod activity;
 pub mod admin_allow;
 pub mod announcement;
 pub mod api_token;
+pub mod bedrock_setup;
 pub mod claim;
 pub mod command;
 pub mod decide;

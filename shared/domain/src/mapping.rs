@@ -24,6 +24,8 @@ use crate::repo_name::RepoFullName;
 pub const DEFAULT_WORKFLOW_FILE: &str = "claude-implement.yml";
 /// The workflow that plans, when the mapping names none.
 pub const DEFAULT_PLANNING_WORKFLOW_FILE: &str = "claude-plan.yml";
+/// The workflow that notices comments, where the App's webhook doesn't.
+pub const COMMENT_TRIGGER_FILE: &str = "comment-trigger.yml";
 
 /// One repository's settings, valid by construction.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,7 +79,21 @@ pub struct WorkflowFileName(String);
 #[error("a file name in .github/workflows that ends in .yml or .yaml")]
 pub struct WorkflowFileNameError;
 
+impl Mapping {
+    /// Whether comments come by a workflow of the repository's, and not by the App's webhook.
+    #[must_use]
+    pub fn is_triggered_by_workflow(&self) -> bool {
+        self.trigger == Trigger::Workflow
+    }
+}
+
 impl WorkflowFileName {
+    /// The workflow that notices comments.
+    #[must_use]
+    pub fn comment_trigger() -> Self {
+        Self(COMMENT_TRIGGER_FILE.to_owned())
+    }
+
     /// The file name without its folder.
     #[must_use]
     pub fn as_str(&self) -> &str {

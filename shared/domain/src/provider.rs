@@ -153,6 +153,20 @@ pub struct RoleArn(String);
 #[error("not the ARN of an IAM role such as `arn:aws:iam::111122223333:role/ai-implement`")]
 pub struct RoleArnError;
 
+impl RoleArn {
+    /// The ARN, as AWS writes it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The number of the account that the role is in.
+    #[must_use]
+    pub fn account(&self) -> &str {
+        self.0.split(':').nth(4).unwrap_or_default()
+    }
+}
+
 impl FromStr for RoleArn {
     type Err = RoleArnError;
 

@@ -39,12 +39,6 @@ impl Callbacks {
         let token = RunToken::of(claim, order, &self.public_url.runner_audience(), now);
         Callback { url: self.public_url.as_str().to_owned(), token: token.sign(&self.key) }
     }
-
-    /// What would be told, where only its being there matters: its token is none.
-    #[must_use]
-    pub(crate) fn any(&self) -> Callback {
-        Callback { url: self.public_url.as_str().to_owned(), token: "1".to_owned() }
-    }
 }
 
 impl fmt::Debug for Callbacks {

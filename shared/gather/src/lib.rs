@@ -5,9 +5,8 @@
 
 use aws::StoredMapping;
 use domain::claim::Claim;
-use domain::command::Verb;
-use domain::decide::{dispatch_ref, takes_repository_facts};
-use domain::facts::{Authority, Facts, MappedFacts, RepositoryFacts, Subject, WorkflowFact};
+use domain::decide::{dispatch_ref, wants_a_run};
+use domain::facts::{Authority, Facts, MappedFacts, RepositoryFacts, Subject};
 use domain::ids::RepoId;
 use domain::mapping::Mapping;
 use domain::message::SubjectKind;
@@ -34,7 +33,7 @@ pub async fn gather(repository: &Repository, claim: &Claim, stored: StoredFacts)
     let authority = authority(repository, claim);
     let StoredFacts { mapping, in_flight, last, earlier } = stored;
     let unasked = match mapping {
-        _ if !takes_repository_facts(claim) => RepositoryFacts::NotAsked,
+        _ if !wants_a_run(claim) => RepositoryFacts::NotAsked,
         StoredMapping::Missing => RepositoryFacts::Unmapped,
         StoredMapping::Foreign { bound } => {
             alarm_of_a_recycled_name(claim, bound);
@@ -44,10 +43,15 @@ pub async fn gather(repository: &Repository, claim: &Claim, stored: StoredFacts)
         StoredMapping::Found(mapping) => {
             let asked = ask(repository, claim, *mapping, in_flight, last);
             let (authority, mapped) = tokio::try_join!(authority, asked)?;
-            return Ok(Facts { authority, earlier, repository: RepositoryFacts::Mapped(Box::new(mapped)) });
+            return Ok(Facts {
+                authority,
+                earlier,
+                repository: RepositoryFacts::Mapped(Box::new(mapped)),
+                set_up: None,
+            });
         }
     };
-    Ok(Facts { authority: authority.await?, earlier, repository: unasked })
+    Ok(Facts { authority: authority.await?, earlier, repository: unasked, set_up: None })
 }
 
 /// A program's right was judged when it asked, a person's is read live.
@@ -81,27 +85,13 @@ async fn ask(
     let file =
         Task::of(claim, &mapping, last.as_ref()).map_or(&mapping.workflow_file, |task| task.workflow_file(&mapping));
     let workflow = repository.workflow(file, branch);
-    let planning = planning(repository, claim, &mapping);
-    let (subject, workflow, planning) = tokio::try_join!(subject(repository, claim), workflow, planning)?;
-    Ok(MappedFacts { mapping, subject, workflow, planning, in_flight, last, callbacks: None })
+    let (subject, workflow) = tokio::try_join!(subject(repository, claim), workflow)?;
+    Ok(MappedFacts { mapping, subject, workflow, in_flight, last, callbacks: None })
 }
 
-/// Only a look at the whole set-up takes the planning workflow beside the task's own.
+/// What a command stands on, read live.
 #[failpoint::everywhere]
-async fn planning(
-    repository: &Repository,
-    claim: &Claim,
-    mapping: &Mapping,
-) -> Result<Option<WorkflowFact>, GitHubError> {
-    let looks_at_everything = claim.request.command().is_some_and(|command| command.command.verb == Verb::Doctor);
-    if !looks_at_everything || !mapping.planning_enabled {
-        return Ok(None);
-    }
-    repository.workflow(&mapping.planning_workflow_file, dispatch_ref(claim, mapping)).await.map(Some)
-}
-
-#[failpoint::everywhere]
-async fn subject(repository: &Repository, claim: &Claim) -> Result<Subject, GitHubError> {
+pub async fn subject(repository: &Repository, claim: &Claim) -> Result<Subject, GitHubError> {
     match claim.request.subject() {
         Some((SubjectKind::PullRequest, number)) => repository.pull_request(number).await.map(Subject::PullRequest),
         Some((SubjectKind::Issue, number)) => repository.issue(number).await.map(Subject::Issue),

@@ -3,6 +3,7 @@
 //! Owns reading them and asking for another attempt. Never judges what was delivered.
 //! <https://docs.github.com/en/rest/apps/webhooks>
 
+use domain::ids::RepoId;
 use jiff::Timestamp;
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde::Deserialize;
@@ -27,6 +28,9 @@ pub struct DeliverySummary {
     pub status_code: u16,
     /// Whether it repeats an earlier attempt.
     pub redelivery: bool,
+    /// The repository that it is about, if it is about one.
+    #[serde(default)]
+    pub repository_id: Option<RepoId>,
 }
 
 /// A page of the delivery list.
@@ -125,6 +129,7 @@ mod tests {
                 event: String::new(),
                 status_code,
                 redelivery: false,
+                repository_id: None,
             };
             assert_eq!(delivery.is_ok(), expected, "{status_code}");
         }

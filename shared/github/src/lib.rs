@@ -21,6 +21,7 @@ mod error;
 mod loan;
 mod oauth;
 mod organization;
+mod registration;
 mod repository;
 mod shapes;
 mod token;
@@ -35,7 +36,7 @@ pub use loan::{LentToken, Loan};
 pub use oauth::{Authorization, OAuth, OAuthError, User};
 pub use organization::Organization;
 pub use repository::{
-    Author, Commit, DISPATCH_TIMEOUT, Depth, DispatchReceipt, NewPullRequest, RecentComment, RecentComments,
+    Author, Commit, DISPATCH_TIMEOUT, Depth, DispatchReceipt, Holder, NewPullRequest, RecentComment, RecentComments,
     Repository, RepositoryDescription, Sha, Signature, Thread, TreeEntry,
 };
 pub use whereabouts::Installation;

@@ -9,6 +9,7 @@ mod jobs;
 mod opened;
 mod proposal;
 mod runs;
+mod set_up;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -24,6 +25,7 @@ pub use comments::{Author, RecentComment, RecentComments};
 pub use git::{Commit, Depth, Sha, Signature, TreeEntry};
 pub use proposal::NewPullRequest;
 pub use runs::{DISPATCH_TIMEOUT, DispatchReceipt};
+pub use set_up::Holder;
 
 use crate::app::GitHub;
 use crate::call::{Answer, Call};
@@ -104,7 +106,8 @@ impl Repository {
     /// What the repository is called now. A name that was given up is not followed: it is `Moved`.
     /// <https://docs.github.com/en/rest/repos/repos#get-a-repository>
     pub async fn description(&self) -> Result<RepositoryDescription, GitHubError> {
-        let RepositoryAnswer { id, full_name, default_branch, archived } = self.send(&self.get("")).await?.json()?;
+        let RepositoryAnswer { id, full_name, default_branch, archived, .. } =
+            self.send(&self.get("")).await?.json()?;
         Ok(RepositoryDescription { id: RepoId::new(id), name: full_name, default_branch, is_archived: archived })
     }
 

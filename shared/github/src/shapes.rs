@@ -2,7 +2,7 @@
 //!
 //! Owns the wire shapes and nothing else. Fields that GitHub may leave out or null are optional here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::ids::RepoId;
 use domain::repo_name::RepoFullName;
@@ -22,6 +22,20 @@ pub(crate) struct InstallationAnswer {
     pub(crate) app_slug: String,
     pub(crate) suspended_at: Option<IgnoredAny>,
     pub(crate) permissions: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(crate) events: BTreeSet<String>,
+}
+
+/// <https://docs.github.com/en/rest/apps/apps#get-the-authenticated-app>
+#[derive(Deserialize)]
+pub(crate) struct AppAnswer {
+    pub(crate) permissions: BTreeMap<String, String>,
+}
+
+/// <https://docs.github.com/en/rest/apps/webhooks#get-a-webhook-configuration-for-an-app>
+#[derive(Deserialize)]
+pub(crate) struct HookConfigAnswer {
+    pub(crate) url: Option<String>,
 }
 
 /// What a token is good for. The token beside it is not read.
@@ -110,6 +124,7 @@ pub(crate) struct RepositoryAnswer {
     pub(crate) full_name: RepoFullName,
     pub(crate) default_branch: String,
     pub(crate) archived: bool,
+    pub(crate) owner: Identified,
 }
 
 /// <https://docs.github.com/en/rest/git/refs#get-a-reference>
@@ -254,4 +269,54 @@ pub(crate) struct StepAnswer {
 pub(crate) struct AnnotationAnswer {
     pub(crate) annotation_level: Option<String>,
     pub(crate) message: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct WorkflowStateAnswer {
+    pub(crate) state: String,
+}
+
+/// <https://docs.github.com/en/rest/actions/permissions#get-github-actions-permissions-for-a-repository>
+#[derive(Deserialize)]
+pub(crate) struct ActionsPermissionsAnswer {
+    pub(crate) enabled: bool,
+    pub(crate) allowed_actions: Option<String>,
+}
+
+/// <https://docs.github.com/en/rest/actions/permissions#get-default-workflow-permissions-for-a-repository>
+#[derive(Deserialize)]
+pub(crate) struct WorkflowPermissionsAnswer {
+    pub(crate) can_approve_pull_request_reviews: bool,
+}
+
+/// <https://docs.github.com/en/rest/actions/secrets#list-repository-secrets>
+#[derive(Deserialize)]
+pub(crate) struct SecretsAnswer {
+    pub(crate) secrets: Vec<SecretAnswer>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct SecretAnswer {
+    pub(crate) name: String,
+}
+
+/// <https://docs.github.com/en/rest/actions/variables#list-repository-variables>
+#[derive(Deserialize)]
+pub(crate) struct VariablesAnswer {
+    pub(crate) variables: Vec<VariableAnswer>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct VariableAnswer {
+    pub(crate) name: String,
+    pub(crate) value: String,
+}
+
+/// <https://docs.github.com/en/rest/actions/oidc#get-the-customization-template-for-an-oidc-subject-claim-for-a-repository>
+#[derive(Deserialize)]
+pub(crate) struct OidcSubjectAnswer {
+    pub(crate) use_default: bool,
+    pub(crate) include_claim_keys: Option<Vec<String>>,
+    pub(crate) use_immutable_subject: Option<bool>,
+    pub(crate) sub_claim_prefix: Option<String>,
 }

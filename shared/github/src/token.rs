@@ -7,11 +7,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use domain::doctor::Permissions;
 use domain::ids::{InstallationId, RepoId};
 use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tokio::sync::Mutex;
 
 use crate::error::GitHubError;
@@ -34,6 +35,27 @@ pub(crate) enum Scope {
     /// What jobs noted, to be read. A scope of its own: asked for together with the rest, a permission that the App was
     /// never granted would keep it from everything.
     Checks,
+    /// Looking at a set-up: reading alone, and only what the installation was granted.
+    Look(Look),
+}
+
+/// What a look may read beside metadata.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Look([bool; LOOKED_AT.len()]);
+
+/// Asked for where they were granted: GitHub refuses a token for the whole of them otherwise.
+const LOOKED_AT: [&str; 5] = ["actions", "actions_variables", "administration", "contents", "secrets"];
+
+impl Look {
+    /// As far as these permissions go.
+    pub(crate) fn within(granted: &Permissions) -> Self {
+        Self(LOOKED_AT.map(|name| granted.allow(name, "read")))
+    }
+
+    fn permissions(self) -> Value {
+        let readable = LOOKED_AT.into_iter().zip(self.0).filter(|(_, is_granted)| *is_granted).map(|(name, _)| name);
+        readable.chain(["metadata"]).map(|name| (name.to_owned(), json!("read"))).collect::<Map<_, _>>().into()
+    }
 }
 
 impl Scope {
@@ -49,6 +71,7 @@ impl Scope {
                 json!({"contents": "write", "pull_requests": "write", "workflows": "write", "metadata": "read"})
             }
             Self::Checks => json!({"checks": "read", "metadata": "read"}),
+            Self::Look(look) => look.permissions(),
         };
         json!({"repository_ids": [repo.get()], "permissions": permissions})
     }

@@ -2,8 +2,9 @@
 //!
 //! Owns the ways from one to another. Never acts on a repository, and keeps nothing.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
+use domain::doctor::Permissions;
 use domain::ids::{InstallationId, RepoId};
 use domain::repo_name::RepoFullName;
 use serde_json::json;
@@ -23,14 +24,17 @@ pub struct Installation {
     pub app_slug: String,
     /// Whether the account has told it to do nothing.
     pub is_suspended: bool,
-    permissions: BTreeMap<String, String>,
+    /// What the account lets it do.
+    pub permissions: Permissions,
+    /// What it is told of.
+    pub events: BTreeSet<String>,
 }
 
 impl Installation {
     /// Whether the account lets the App write what a permission guards, such as `pull_requests`.
     #[must_use]
     pub fn may_write(&self, permission: &str) -> bool {
-        matches!(self.permissions.get(permission).map(String::as_str), Some("write" | "admin"))
+        self.permissions.allow(permission, "write")
     }
 }
 
@@ -51,7 +55,8 @@ impl GitHub {
             id: InstallationId::new(answer.id),
             app_slug: answer.app_slug,
             is_suspended: answer.suspended_at.is_some(),
-            permissions: answer.permissions,
+            permissions: Permissions(answer.permissions),
+            events: answer.events,
         })
     }
 
@@ -95,6 +100,15 @@ impl GitHub {
             Ok(installation) => installation,
             Err(error) => return none_where_it_is_not(error),
         };
+        self.repository_id_in(installation, name).await
+    }
+
+    /// The same, through an installation that is known.
+    pub async fn repository_id_in(
+        &self,
+        installation: InstallationId,
+        name: &RepoFullName,
+    ) -> Result<Option<RepoId>, GitHubError> {
         let path = format!("/app/installations/{installation}/access_tokens");
         let narrowing = json!({"repositories": [name.repo()], "permissions": {"metadata": "read"}});
         match self.as_app(&Call::post(path, narrowing)).await {

@@ -92,15 +92,52 @@ fn cancelled(commands: &[CancelledCommand]) -> String {
     words.collect::<Vec<String>>().join("\n\n")
 }
 
+/// A cell of the table has at most so many characters.
+const MAX_CELL_CHARACTERS: usize = 500;
+
+/// What is amiss comes first; what is well is a line each below it, folded away.
 fn doctor(checks: &[Check]) -> String {
-    let mut text = "| | Check | Finding |\n|---|---|---|".to_owned();
-    for Check { what, finding } in checks {
-        let (sign, words) = match finding {
-            Finding::Pass(seen) => ("✅", seen.clone()),
-            Finding::Warn(refusal) => ("⚠️", super::explanation(refusal)),
-            Finding::Fail(refusal) => ("❌", super::explanation(refusal)),
-        };
-        let _ = write!(text, "\n| {sign} | {what} | {words} |");
+    let (well, amiss): (Vec<&Check>, Vec<&Check>) =
+        checks.iter().partition(|check| matches!(check.finding, Finding::Pass { .. }));
+    let mut text = String::new();
+    if amiss.is_empty() {
+        text.push_str("Everything that was looked at is as it should be.\n");
+    } else {
+        text.push_str(&table(&amiss));
     }
-    text + "\n\nSecrets, variables, the role and the model are not looked at here."
+    if !well.is_empty() {
+        let _ = write!(
+            text,
+            "\n<details{}><summary>{} as it should be</summary>\n\n",
+            if amiss.is_empty() { " open" } else { "" },
+            well.len()
+        );
+        text.push_str(&table(&well));
+        text.push_str("\n</details>\n");
+    }
+    text + "\nSecrets are looked at by their names alone. The role and the model themselves are AWS's, and not looked at."
+}
+
+fn table(checks: &[&Check]) -> String {
+    let mut text = "| | Check | Finding |\n|---|---|---|\n".to_owned();
+    for Check { what, finding, .. } in checks {
+        let sign = match finding {
+            Finding::Pass { .. } => "✅",
+            Finding::Warn { .. } => "⚠️",
+            Finding::Fail { .. } => "❌",
+            Finding::Unknown { .. } => "❔",
+        };
+        let words =
+            finding.remedy().map_or_else(|| finding.seen().to_owned(), |remedy| format!("{} {remedy}", finding.seen()));
+        let _ = writeln!(text, "| {sign} | {what} | {} |", cell(&words));
+    }
+    text
+}
+
+fn cell(words: &str) -> String {
+    let one_line = words.replace('\n', " ").replace('|', "\\|");
+    match one_line.char_indices().nth(MAX_CELL_CHARACTERS) {
+        Some((end, _)) => format!("{}…", &one_line[..end]),
+        None => one_line,
+    }
 }

@@ -11,7 +11,15 @@ fn at(minute: i64) -> Timestamp {
 fn attempt(id: u64, guid: &str, minute: i64, status_code: u16) -> DeliverySummary {
     let event = "issue_comment".to_owned();
     let delivered_at = at(minute);
-    DeliverySummary { id, guid: guid.to_owned(), delivered_at, event, status_code, redelivery: false }
+    DeliverySummary {
+        id,
+        guid: guid.to_owned(),
+        delivered_at,
+        event,
+        status_code,
+        redelivery: false,
+        repository_id: None,
+    }
 }
 
 fn again(attempt: DeliverySummary) -> DeliverySummary {
