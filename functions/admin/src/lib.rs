@@ -1,14 +1,15 @@
-//! What operators see and set: the mappings, the dispatches that wait for a person, the API's tokens, and whether the whole
-//! is healthy.
+//! What operators see and set: the mappings, whether a repository is set up, the dispatches that wait for a person, the API's
+//! tokens, and whether the whole is healthy.
 //!
 //! Owns the sessions and the JSON API under `/api`. Judges a mapping by the domain's rules and by nothing else. Reads
 //! claims and never writes one: what a person decides of a dispatch is queued for the worker. At GitHub it asks who
-//! signs in and what they belong to, and for a repository's id, and opens the one pull request that brings a repository
-//! its files.
+//! signs in and what they belong to, looks at a repository's set-up, and opens the one pull request that brings a
+//! repository its files.
 
 mod activity;
 mod auth;
 mod caller;
+mod checks;
 mod dispatches;
 mod health;
 mod mappings;
@@ -46,6 +47,7 @@ pub fn router(state: State) -> Router {
         .route("/api/dispatches/{id}/retry", post(dispatches::steering::retry_route))
         .route("/api/dispatches/{id}/resolve", post(dispatches::resolve::resolve_route))
         .route("/api/dispatches/{id}/replay", post(dispatches::steering::replay_route))
+        .route("/api/checks/{owner}/{repo}", get(checks::show))
         .route("/api/activity", get(activity::activity_route))
         .route("/api/health", get(health::details::details_route))
         .route("/api/tokens", get(tokens::list).post(tokens::make))

@@ -31,6 +31,7 @@ pub struct State {
     /// Who is let in with GitHub.
     pub(crate) allow: Arc<AdminAllow>,
     pub(crate) standings: Standings,
+    /// Where this control plane is.
     pub(crate) public_url: PublicUrl,
     /// GitHub's pages, without a slash at the end.
     pub(crate) web_url: String,

@@ -55,6 +55,7 @@ fn start(lambda: &LambdaHost, admin_secret: &str) -> Child {
         .env("DISPATCHES_TABLE", "the-dispatches-table")
         .env("QUEUE_URL", "https://sqs.us-east-1.amazonaws.com/123456789012/Commands.fifo")
         .env("WEBHOOK_SECRET_ID", "the-webhook-secret")
+        .env("PUBLIC_URL", "https://ai-implement.example")
         .env("GITHUB_APP_SECRET_ID", "the-app-secret")
         .env("ADMIN_SECRET_ID", admin_secret)
         .env("PUBLIC_URL", "https://admin.example")
