@@ -9,6 +9,8 @@ mod closing;
 mod conversation;
 mod crashes;
 mod desk;
+mod doctor;
+mod doctor_faults;
 mod faults;
 mod giving_up;
 mod life;

@@ -13,8 +13,8 @@ use tokio::sync::watch;
 use crate::conversation::Scene;
 use crate::stage::{Stage, fresh_sandbox};
 use crate::{
-    admin, answers, life, news, operators, owners, planning, programs, quiet, redeeming, refusals, repeats, reporting,
-    runs, sign_in, steering, sweeping, taking_back, waiting,
+    admin, answers, doctor, life, news, operators, owners, planning, programs, quiet, redeeming, refusals, repeats,
+    reporting, runs, sign_in, steering, sweeping, taking_back, waiting,
 };
 
 struct Proxy {
@@ -85,6 +85,7 @@ async fn every_conversation_keeps_to_githubs_own_openapi_document() {
         runs::SCENES,
         refusals::SCENES,
         answers::SCENES,
+        doctor::SCENES,
         quiet::SCENES,
         life::SCENES,
         owners::SCENES,
