@@ -161,6 +161,9 @@ test('all mappings go out and come in again, and nothing is changed before it wa
   await import_([...exported, { owner: 'octo', repo: 'other', provider: 'bedrock' }]);
   await page.getByText('bedrock needs the AWS region').waitFor();
   assert.equal(await page.getByRole('button', { name: /^Import/ }).count(), 0);
+  const many = Array.from({ length: 1_000 }, (_, place) => ({ owner: 'octo', repo: `many-${place}`, provider: 'bedrock', awsRegion: 'us-west-2' }));
+  await import_(many);
+  await page.getByRole('button', { name: 'Import 1000 mappings' }).waitFor();
   await import_([{ owner: 'octo', repo: 'other', maxTurns: 5 }]);
   await page.getByRole('button', { name: 'Import 1 mapping' }).click();
   await page.getByRole('heading', { name: 'Imported' }).waitFor();

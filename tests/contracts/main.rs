@@ -5,6 +5,7 @@
 //! repository. Never tests what follows from an accepted event.
 
 mod architecture;
+mod assets;
 mod bedrock_role;
 mod failpoints;
 mod payloads;

@@ -17,6 +17,7 @@ mod loopback;
 mod mappings;
 mod order;
 mod outages;
+mod pages;
 mod parameters;
 mod permissions;
 mod poison;
@@ -143,6 +144,7 @@ async fn scenes(report: &mut Report, stage: &Stage<'_>, folder: &RunFolder) {
     report.step("each function may do what it does, and nothing else", permissions::are_as_committed(stage)).await;
     report.step("the secrets are taken without a restart", secrets::are_taken_without_a_restart(stage)).await;
     report.step("mappings are set through the API", mappings::are_set_through_the_api(stage)).await;
+    report.step("a mapping is edited on its page", pages::edit_a_mapping(stage)).await;
     report
         .step("a signed comment becomes a run on Bedrock, and is told so", commands::a_comment_becomes_a_run(stage))
         .await;

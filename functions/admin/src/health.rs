@@ -3,7 +3,7 @@
 //! Owns what the public gets to know of that: roles and sentences, never a name in AWS, a value or an error's text.
 //! Services are asked at most once in a while, however often we are.
 
-mod deliveries;
+pub(crate) mod deliveries;
 pub(crate) mod details;
 mod problems;
 

@@ -100,14 +100,16 @@ pub(crate) async fn mint(
     if !state.api_tokens.mint(text.hash(), &token).await.map_err(store_failed)? {
         return Err(made_before().into());
     }
-    tracing::info!(subject = token.created_by, token.id = %token.id, "an API token was made");
+    tracing::info!(audit = true, subject = token.created_by, token.id = %token.id, "an API token was made");
     Ok(MadeToken { text, token })
 }
 
 /// Takes a token back, for good; once more changes nothing.
 pub(crate) async fn take_back(state: &State, session: &Session, id: ApiTokenId) -> Result<(), ApiError> {
     match state.api_tokens.revoke(id, &session.subject, state.clock.now()).await.map_err(store_failed)? {
-        Revoked::Now => tracing::info!(subject = session.subject, token.id = %id, "an API token was revoked"),
+        Revoked::Now => {
+            tracing::info!(audit = true, subject = session.subject, token.id = %id, "an API token was revoked")
+        }
         Revoked::Before => {}
         Revoked::Unknown => return Err(missing().into()),
     }

@@ -17,7 +17,7 @@ const ASKING_LIMIT: Duration = Duration::from_secs(8);
 /// Why it can't be told.
 pub(super) type Unknown = Box<dyn Error + Send + Sync>;
 
-/// Whether ADMIN_ALLOW lets them in.
+/// Whether `ADMIN_ALLOW` lets them in.
 pub(super) async fn is_let_in(state: &State, user: &User) -> Result<bool, Unknown> {
     if state.allow.names(user.id, &user.login) {
         return Ok(true);

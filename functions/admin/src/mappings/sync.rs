@@ -65,7 +65,7 @@ pub(crate) async fn bring(state: &State, session: &Session, name: &RepoFullName)
         Ok(Err(SyncError::GitHub(error))) => return Err(github_failed(state, error).await),
         Err(late) => return Err(ApiError::Unavailable(late.into())),
     };
-    tracing::info!(subject = by, repo = %name, result = synced.as_str(), "a repository was synced");
+    tracing::info!(audit = true, subject = by, repo = %name, result = synced.as_str(), "a repository was synced");
     Ok(synced)
 }
 

@@ -67,7 +67,7 @@ pub(crate) async fn save(
         }
     };
     let MappingEntry { draft, .. } = &entry;
-    tracing::info!(subject = session.subject, repo = %name, mapping.version = draft.version, "a mapping was saved");
+    tracing::info!(audit = true, subject = session.subject, repo = %name, mapping.version = draft.version, "a mapping was saved");
     let warning = unanswered.map(|why| format!("{why} {}", consequence(given, draft.repo_id)));
     Ok(SavedMapping { entry, is_new, warning })
 }
@@ -82,7 +82,7 @@ pub(crate) async fn delete(
     let deleted = state.mappings.delete(name, version, &session.subject, state.clock.now()).await;
     match deleted.map_err(store_failed)? {
         Deleted::Done => {
-            tracing::info!(subject = session.subject, repo = %name, mapping.version = version, "a mapping was removed");
+            tracing::info!(audit = true, subject = session.subject, repo = %name, mapping.version = version, "a mapping was removed");
             Ok(())
         }
         Deleted::Conflict { current } => Err(changed_meanwhile(name, version, current).into()),

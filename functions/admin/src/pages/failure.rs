@@ -3,6 +3,7 @@
 //! Owns the form of it. What happened, and what to do about it, is the problem's own sentence.
 
 use axum::response::{IntoResponse, Response};
+use http::StatusCode;
 use maud::{Markup, html};
 use web::{ApiError, Problem};
 
@@ -29,6 +30,11 @@ impl IntoResponse for Failure {
         };
         (problem.status(), plain_page(title, &body)).into_response()
     }
+}
+
+/// The answer to an address below the admin that is no page's.
+pub(super) async fn nothing_there() -> Failure {
+    Problem::new(StatusCode::NOT_FOUND, "NOT_FOUND", "There is no such page.").into()
 }
 
 /// A problem, with its code for whoever looks it up.

@@ -14,7 +14,6 @@ use http::StatusCode;
 use serde_json::{Map, Value};
 use web::{ApiError, FieldProblem, Problem};
 
-use self::conflict::Conflict;
 use self::markup::Form;
 use super::chrome::{Section, page as framed};
 use super::failure::Failure;
@@ -52,8 +51,7 @@ pub(super) async fn create(
             return Ok(show(StatusCode::BAD_REQUEST, &by, &form));
         }
     };
-    let written = write(&state, &by, &name, &fields, None).await;
-    answer(&state, &by, &name, &fields, written, true).await
+    Sent { state: &state, by, name, fields }.answer(None).await
 }
 
 /// `GET /admin/repositories/{owner}/{repo}/edit`
@@ -77,55 +75,56 @@ pub(super) async fn save(
     RepoPath(name): RepoPath,
     Submitted { by, fields }: Submitted,
 ) -> Result<Response, Failure> {
-    let entry = mappings::stored(&state, &name).await?;
-    let written = write(&state, &by, &name, &fields, Some(&entry)).await;
-    answer(&state, &by, &name, &fields, written, false).await
+    let before = mappings::stored_if_any(&state, &name).await?;
+    Sent { state: &state, by, name, fields }.answer(before.as_ref()).await
 }
 
-/// Saves what the form says. A repository that is known by its id stays known by it, also while GitHub is out.
-async fn write(
-    state: &State,
-    by: &SignedIn,
-    name: &RepoFullName,
-    fields: &FormFields,
-    before: Option<&MappingEntry>,
-) -> Result<SavedMapping, ApiError> {
-    let mut draft = mappings::judged(name, members_of(fields))?;
-    draft.repo_id = before.and_then(|entry| entry.draft.repo_id);
-    let repo_id = if draft.repo_id.is_some() { RepoIdIs::Stored } else { RepoIdIs::Unchecked };
-    mappings::save(state, &by.session, name, draft, repo_id).await
+/// A form that was sent.
+struct Sent<'a> {
+    state: &'a State,
+    by: SignedIn,
+    name: RepoFullName,
+    fields: FormFields,
 }
 
-/// What came of it: the repository's page, or the form with all that was typed, and why it wasn't taken.
-async fn answer(
-    state: &State,
-    by: &SignedIn,
-    name: &RepoFullName,
-    fields: &FormFields,
-    written: Result<SavedMapping, ApiError>,
-    is_new: bool,
-) -> Result<Response, Failure> {
-    let problem = match written {
-        Ok(saved) => return Ok(Redirect::to(&saved_address(name, &saved)).into_response()),
-        Err(error) => error.into_problem(),
-    };
-    let conflict = match conflicting(&problem) {
-        true => conflict::between(state, name, fields).await?,
-        false => None,
-    };
-    let mut fields = fields.clone();
-    if let Some(Conflict { version, .. }) = &conflict {
-        fields.set("version", &version.to_string());
+impl Sent<'_> {
+    /// What came of it: the repository's page, or the form with all that was typed, and why it wasn't taken.
+    async fn answer(mut self, before: Option<&MappingEntry>) -> Result<Response, Failure> {
+        let problem = match self.write(before).await {
+            Ok(saved) => return Ok(Redirect::to(&saved_address(&self.name, &saved)).into_response()),
+            Err(error) => error.into_problem(),
+        };
+        if problem.code() == "VERSION_CONFLICT" {
+            return self.answer_conflict(&problem).await;
+        }
+        // Each fault stands at its field; the sentence that joins them would say it twice.
+        let told = problem.errors().is_empty().then(|| problem.detail());
+        let name = before.map(|_| &self.name);
+        let form = Form { name, fields: &self.fields, faults: problem.errors(), told, conflict: None };
+        Ok(show(problem.status(), &self.by, &form))
     }
-    // Each fault stands at its field; the sentence that joins them would say it twice.
-    let told = (problem.errors().is_empty() && conflict.is_none()).then(|| problem.detail());
-    let name = (!is_new || conflict.is_some()).then_some(name);
-    let form = Form { name, fields: &fields, faults: problem.errors(), told, conflict: conflict.as_ref() };
-    Ok(show(problem.status(), by, &form))
-}
 
-fn conflicting(problem: &Problem) -> bool {
-    problem.code() == "VERSION_CONFLICT"
+    /// Saves what the form says. A repository that is known by its id stays known by it, also while GitHub is out.
+    async fn write(&self, before: Option<&MappingEntry>) -> Result<SavedMapping, ApiError> {
+        let mut draft = mappings::judged(&self.name, members_of(&self.fields))?;
+        draft.repo_id = before.and_then(|entry| entry.draft.repo_id);
+        let repo_id = if draft.repo_id.is_some() { RepoIdIs::Stored } else { RepoIdIs::Unchecked };
+        mappings::save(self.state, &self.by.session, &self.name, draft, repo_id).await
+    }
+
+    /// Whoever was faster has saved, or deleted; what is sent next is meant to follow that.
+    async fn answer_conflict(&mut self, problem: &Problem) -> Result<Response, Failure> {
+        let Some(conflict) = conflict::between(self.state, &self.name, &self.fields).await? else {
+            self.fields.set("version", "");
+            self.fields.set("repository", &self.name.to_string());
+            let told = Some("Somebody deleted this mapping meanwhile. Saving makes it anew.");
+            let form = Form { name: None, fields: &self.fields, faults: &[], told, conflict: None };
+            return Ok(show(problem.status(), &self.by, &form));
+        };
+        self.fields.set("version", &conflict.version.to_string());
+        let (name, conflict) = (Some(&self.name), Some(&conflict));
+        Ok(show(problem.status(), &self.by, &Form { name, fields: &self.fields, faults: &[], told: None, conflict }))
+    }
 }
 
 fn saved_address(name: &RepoFullName, saved: &SavedMapping) -> String {

@@ -16,7 +16,7 @@ pub(super) enum Tone {
 }
 
 impl Tone {
-    const fn class(self) -> &'static str {
+    pub(super) const fn class(self) -> &'static str {
         match self {
             Self::Good => "good",
             Self::Busy => "busy",
@@ -79,6 +79,21 @@ pub(super) fn copyable(id: &str, label: &str, text: &str) -> Markup {
     }
 }
 
+/// A sentence whose code spans are marked by backticks, as our own texts have them.
+pub(super) fn sentence(text: &str) -> Markup {
+    html! {
+        @for (place, part) in text.split('`').enumerate() {
+            @if place % 2 == 0 { (part) } @else { code { (part) } }
+        }
+    }
+}
+
+/// A link to GitHub; an address that is none of the web's is only shown.
+pub(super) fn link(address: &str, shown: &Markup) -> Markup {
+    let is_web = address.starts_with("https://") || address.starts_with("http://");
+    html! { @if is_web { a href=(address) rel="noreferrer" { (shown) } } @else { (shown) } }
+}
+
 /// An address below the admin, with its query written as a query has to be.
 pub(super) fn address(path: &str, query: &[(&str, &str)]) -> String {
     let mut text = form_urlencoded::Serializer::new(String::new());
@@ -132,6 +147,14 @@ mod tests {
     fn a_query_is_written_so_that_it_is_one() {
         assert_eq!(address("/x", &[("q", "a&b=c"), ("cursor", "")]), "/x?q=a%26b%3Dc");
         assert_eq!(address("/x", &[("q", "")]), "/x");
+    }
+
+    #[test]
+    fn a_sentence_has_code_and_a_link_leads_to_the_web_only() {
+        assert_eq!(sentence("Set `A<B` now.").into_string(), "Set <code>A&lt;B</code> now.");
+        let linked = |address: &str| link(address, &html! { "x" }).into_string();
+        assert!(linked("https://github.com/o/r").contains("href"));
+        assert_eq!(linked("javascript:alert(1)"), "x");
     }
 
     #[test]

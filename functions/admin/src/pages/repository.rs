@@ -5,26 +5,34 @@
 mod history;
 mod settings;
 
+use aws::ListedClaim;
 use axum::extract;
 use axum::response::{IntoResponse as _, Redirect, Response};
+use domain::command::COMMAND_WORD;
 use domain::mapping::Mapping;
 use domain::repo_name::RepoFullName;
+use jiff::Timestamp;
 use maud::{Markup, html};
 use serde::Deserialize;
 use web::{ApiError, Problem, QueryParameters};
 use workflow_sync::Synced;
 
-use super::HOME;
 use super::chrome::{Section, csrf, page as framed};
+use super::claims::{asked_for, number, state_of as state_of_claim};
 use super::failure::Failure;
 use super::fields::FormFields;
-use super::parts::{Tone, notice};
+use super::parts::{Tone, address, moment, notice};
 use super::repositories::state_of;
 use super::submitted::Submitted;
 use super::visitor::Visitor;
+use super::{HOME, checks, dispatches};
 use crate::caller::SignedIn;
+use crate::dispatches::{Filter, list as listed};
 use crate::mappings::{self, RepoIdIs, RepoPath};
 use crate::state::State;
+
+/// So many dispatches are shown.
+const RECENT: usize = 6;
 
 #[derive(Deserialize)]
 pub(super) struct Query {
@@ -45,6 +53,10 @@ pub(super) async fn page(
     QueryParameters(query): QueryParameters<Query>,
 ) -> Result<Response, Failure> {
     let (entry, changes) = tokio::try_join!(mappings::stored(&state, &name), history::recent(&state, &name))?;
+    let claims = match entry.draft.repo_id {
+        Some(_) => listed(&state, &Filter { repo: Some(name.clone()), state: None }, None).await?.claims,
+        None => Vec::new(),
+    };
     let mapping = entry.unreadable.is_none().then(|| Mapping::try_from(entry.draft.clone()).ok()).flatten();
     let now = state.clock.now();
     let name = mapping.as_ref().map_or(name, |mapping| mapping.repo.clone());
@@ -62,11 +74,18 @@ pub(super) async fn page(
                 h2 #settings { "Settings" }
                 (settings::of(&entry, mapping.as_ref(), now))
             }
+            div {
+                section.card aria-labelledby="dispatches" {
+                    div.head { h2 #dispatches { "Dispatches" } a href=(address(dispatches::PAGE, &[("repo", &name.to_string())])) { "All of them" } }
+                    (recent(&claims, now))
+                }
+                section.card aria-labelledby="history" {
+                    h2 #history { "What was changed" }
+                    (history::list(&changes, now))
+                }
+            }
         }
-        section.card aria-labelledby="history" {
-            h2 #history { "What was changed" }
-            (history::list(&changes, now))
-        }
+        (checks::place(&name))
     };
     Ok(framed(&name.to_string(), Section::Repositories, &visitor, &body))
 }
@@ -137,6 +156,22 @@ pub(super) async fn delete(
 ) -> Result<Response, Failure> {
     mappings::delete(&state, &by.session, &name, version_of(&fields)?).await?;
     Ok(Redirect::to(&format!("{HOME}?done=deleted")).into_response())
+}
+
+fn recent(claims: &[ListedClaim], now: Timestamp) -> Markup {
+    html! {
+        @if claims.is_empty() { p.muted { "None yet. A comment " code { (COMMAND_WORD) } " on a pull request there makes the first." } }
+        ul.lines {
+            @for claim in claims.iter().take(RECENT) {
+                @if let ListedClaim::Readable(claim) = claim {
+                    li {
+                        span { a href={ (dispatches::PAGE) "/" (claim.id) } { (asked_for(claim)) (number(claim)) } " " span.muted { (moment(claim.asked_at(), now)) } }
+                        (state_of_claim(claim))
+                    }
+                }
+            }
+        }
+    }
 }
 
 fn version_of(fields: &FormFields) -> Result<u64, ApiError> {

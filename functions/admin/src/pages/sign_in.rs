@@ -44,7 +44,7 @@ pub(super) async fn page(
     QueryParameters(query): QueryParameters<Query>,
 ) -> Response {
     let told = auth::explain(&query.problem);
-    plain_page("Sign in", &form(&state, &query.return_to, told.as_deref()).await).into_response()
+    plain_page("Sign in", &form(&state, &query.return_to, told).await).into_response()
 }
 
 /// `POST /admin/sign-in`

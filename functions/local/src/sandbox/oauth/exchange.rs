@@ -46,16 +46,16 @@ fn token(core: &Core, asked: &Exchange) -> Result<Value, &'static str> {
     }
     let token = random_text().map(|text| format!("ghu_{text}")).ok_or("server_error")?;
     core.edit(|world| {
-        let code = taken(world, &asked.code).ok_or("bad_verification_code")?;
-        if asked.redirect_uri.as_ref().is_some_and(|uri| *uri != code.redirect_uri) {
+        let consent = taken(world, &asked.code).ok_or("bad_verification_code")?;
+        if asked.redirect_uri.as_ref().is_some_and(|uri| *uri != consent.redirect_uri) {
             return Err("redirect_uri_mismatch");
         }
         let shown = asked.code_verifier.as_deref().map(s256);
-        if code.code_challenge.is_some() && shown != code.code_challenge {
+        if consent.code_challenge.is_some() && shown != consent.code_challenge {
             return Err("bad_verification_code");
         }
         let expires_at = world.now() + UserToken::LIFE;
-        world.user_tokens.push(UserToken { token: token.clone(), user_id: code.user_id, expires_at });
+        world.user_tokens.push(UserToken { token: token.clone(), user_id: consent.user_id, expires_at });
         Ok(())
     })?;
     let seconds = UserToken::LIFE.as_secs();

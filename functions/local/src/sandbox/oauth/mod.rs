@@ -36,6 +36,9 @@ struct Asked {
     code_challenge_method: Option<String>,
 }
 
+/// Why the page doesn't open.
+type Refusal = (StatusCode, String);
+
 /// Which button was pressed: somebody's, or none's.
 #[derive(Deserialize)]
 struct Pressed {
@@ -63,8 +66,7 @@ impl Sandbox {
     pub fn consent(&self, address: &str, login: Option<&str>) -> Result<String, SandboxError> {
         let refused = || SandboxError::NoSuchPage(address.to_owned());
         let address: Uri = address.parse().map_err(|_| refused())?;
-        let Query(asked) = Query::<Asked>::try_from_uri(&address).map_err(|_| refused())?;
-        judge(&self.core, &asked).map_err(|_| refused())?;
+        let asked = asked(&self.core, &address).map_err(|_| refused())?;
         decide(&self.core, &asked, login)
     }
 }
@@ -73,27 +75,29 @@ impl Sandbox {
 async fn ask(State(core): State<Arc<Core>>, uri: Uri) -> Response {
     match asked(&core, &uri) {
         Ok(_) => page::consent(&core.world(), &uri).into_response(),
-        Err(refusal) => refusal,
+        Err((status, why)) => page::error(status, &why),
     }
 }
 
 /// `POST /login/oauth/authorize`: a button of that page.
 async fn answer(State(core): State<Arc<Core>>, uri: Uri, body: String) -> Response {
-    let pressed = match (asked(&core, &uri), form::<Pressed>(&body)) {
-        (Ok(asked), Some(pressed)) => decide(&core, &asked, pressed.login.as_deref()),
-        (Err(refusal), _) => return refusal,
-        (Ok(_), None) => return page::error(StatusCode::UNPROCESSABLE_ENTITY, "No button was pressed."),
+    let asked = match asked(&core, &uri) {
+        Ok(asked) => asked,
+        Err((status, why)) => return page::error(status, &why),
     };
-    match pressed {
+    let Some(pressed) = form::<Pressed>(&body) else {
+        return page::error(StatusCode::UNPROCESSABLE_ENTITY, "No button was pressed.");
+    };
+    match decide(&core, &asked, pressed.login.as_deref()) {
         Ok(location) => Redirect::to(&location).into_response(),
         Err(error) => page::error(StatusCode::UNPROCESSABLE_ENTITY, &error.to_string()),
     }
 }
 
-fn asked(core: &Core, uri: &Uri) -> Result<Asked, Response> {
+fn asked(core: &Core, uri: &Uri) -> Result<Asked, Refusal> {
     let query = Query::<Asked>::try_from_uri(uri);
-    let Query(asked) = query.map_err(|refusal| page::error(StatusCode::BAD_REQUEST, &refusal.body_text()))?;
-    judge(core, &asked).map_err(|(status, why)| page::error(status, why))?;
+    let Query(asked) = query.map_err(|refusal| (StatusCode::BAD_REQUEST, refusal.body_text()))?;
+    judge(core, &asked).map_err(|(status, why)| (status, why.to_owned()))?;
     Ok(asked)
 }
 
@@ -112,26 +116,26 @@ fn judge(core: &Core, asked: &Asked) -> Result<(), (StatusCode, &'static str)> {
 }
 
 /// Where the browser goes: back with a code, or with word that the person declined.
-fn decide(core: &Core, asked: &Asked, login: Option<&str>) -> Result<String, SandboxError> {
-    let (redirect_uri, state) = (&asked.redirect_uri, encoded(&asked.state));
+fn decide(core: &Core, wanted: &Asked, login: Option<&str>) -> Result<String, SandboxError> {
+    let (redirect_uri, state) = (&wanted.redirect_uri, encoded(&wanted.state));
     let Some(login) = login else {
         let told = "error_description=The+user+has+denied+your+application+access.";
         return Ok(format!("{redirect_uri}?error=access_denied&{told}&state={state}"));
     };
-    let code = random_text().ok_or(SandboxError::Key)?;
+    let secret = random_text().ok_or(SandboxError::Key)?;
     core.edit(|world| {
         let user_id = person(world, login).ok_or_else(|| SandboxError::NoSuchUser(login.to_owned()))?;
         let expires_at = world.now() + OAuthCode::LIFE;
         world.oauth_codes.push(OAuthCode {
-            code: code.clone(),
+            code: secret.clone(),
             user_id,
             redirect_uri: redirect_uri.clone(),
-            code_challenge: asked.code_challenge.clone(),
+            code_challenge: wanted.code_challenge.clone(),
             expires_at,
         });
         Ok(())
     })?;
-    Ok(format!("{redirect_uri}?code={code}&state={state}"))
+    Ok(format!("{redirect_uri}?code={secret}&state={state}"))
 }
 
 fn person(world: &World, login: &str) -> Option<u64> {

@@ -150,16 +150,16 @@ async fn somebody_is_taken_in_and_out_by_a_control_route() {
     let token = stage.token().await;
     let url = format!("{}/_sandbox/memberships", stage.sandbox.url());
     let control = async |body: Value| browser().post(&url).json(&body).send().await.unwrap().status();
-    let state = async |path: &str| {
+    let standing = async |path: &str| {
         let answer: Value = stage.get(&format!("/orgs/octo/{path}"), &token).await.json().await.unwrap();
         answer["state"].as_str().map(str::to_owned)
     };
     let invited = json!({"user": "writer", "organization": "octo", "state": "pending"});
     assert_eq!(control(invited).await, StatusCode::NO_CONTENT);
-    assert_eq!(state("memberships/writer").await.as_deref(), Some("pending"));
+    assert_eq!(standing("memberships/writer").await.as_deref(), Some("pending"));
     assert_eq!(control(json!({"user": "maintainer", "organization": "octo"})).await, StatusCode::NO_CONTENT);
-    assert_eq!(state("memberships/maintainer").await, None);
-    assert_eq!(state("teams/platform/memberships/maintainer").await, None, "who leaves leaves the teams too");
+    assert_eq!(standing("memberships/maintainer").await, None);
+    assert_eq!(standing("teams/platform/memberships/maintainer").await, None, "who leaves leaves the teams too");
     assert_eq!(control(json!({"user": "nobody", "organization": "octo"})).await, StatusCode::NOT_FOUND);
 }
 

@@ -9,8 +9,8 @@ mod conversation;
 mod history;
 mod notification;
 mod repository;
-mod sign_in;
 mod settings;
+mod sign_in;
 
 pub use actions::{
     Annotation, AnnotationLevel, Conclusion, Dispatch, DispatchBehaviour, FailedJob, Run, RunDetails, RunStatus,
@@ -20,8 +20,8 @@ pub use conversation::{Account, AccountKind, Comment, Reaction};
 pub use history::{Commit, Files, History, Signature};
 pub use notification::Notification;
 pub use repository::{Branch, Issue, MovedHead, PullRequest, Repository, Role, workflow_path};
-pub use sign_in::{Member, OAuthCode, UserToken};
 pub use settings::ActionsSettings;
+pub use sign_in::{Member, OAuthCode, UserToken};
 
 use std::collections::BTreeMap;
 

@@ -1,0 +1,110 @@
+//! The doctor's findings, and what Bedrock takes on AWS's side.
+//!
+//! Owns how they are shown, on a page of their own and as a part of the repository's. What is looked at and what it means is
+//! the doctor's.
+
+use axum::extract;
+use axum::response::Response;
+use domain::bedrock_setup::BedrockSetUp;
+use domain::doctor::{Check, Finding, Report};
+use domain::repo_name::RepoFullName;
+use maud::{Markup, html};
+
+use super::chrome::{Section, page as framed};
+use super::failure::Failure;
+use super::parts::{Tone, copyable, pill, sentence};
+use super::repository::address_of;
+use super::visitor::Visitor;
+use crate::checks;
+use crate::mappings::RepoPath;
+use crate::state::State;
+
+/// `GET /admin/repositories/{owner}/{repo}/checks`
+pub(super) async fn page(
+    Visitor(visitor): Visitor,
+    extract::State(state): extract::State<State>,
+    RepoPath(name): RepoPath,
+) -> Result<Response, Failure> {
+    let report = checks::look_at(&state, &name).await?;
+    let body = html! {
+        p.crumbs { a href=(address_of(&name)) { (name) } }
+        div.head { h1 { "Checks of " (name) } a.button href={ (address_of(&name)) "/checks" } { "Look again" } }
+        div #findings { (findings(&report)) }
+    };
+    Ok(framed(&format!("Checks of {name}"), Section::Repositories, &visitor, &body))
+}
+
+/// The place of the findings on another page, which fills itself: looking takes as long as GitHub does.
+pub(super) fn place(name: &RepoFullName) -> Markup {
+    let address = format!("{}/checks", address_of(name));
+    html! {
+        div #findings hx-get=(address) hx-trigger="load" hx-select="#findings" hx-swap="outerHTML" {
+            p { a.button href=(address) { "Look at the set-up" } }
+        }
+    }
+}
+
+fn findings(report: &Report) -> Markup {
+    html! {
+        section.card aria-labelledby="checks" {
+            div.head { h2 #checks { "Checks" } p.muted { (summary(&report.checks)) } }
+            ul.checks { @for check in &report.checks { (line(check)) } }
+        }
+        @if let Some(set_up) = &report.bedrock { (bedrock(set_up)) }
+    }
+}
+
+fn line(check: &Check) -> Markup {
+    html! {
+        li data-check=(check.id) {
+            div { (verdict(&check.finding)) }
+            p { strong { (sentence(&check.what)) } " " (sentence(check.finding.seen())) }
+            @if let Some(remedy) = check.finding.remedy() { p.remedy { (sentence(remedy)) } }
+        }
+    }
+}
+
+fn verdict(finding: &Finding) -> Markup {
+    match finding {
+        Finding::Pass { .. } => pill(Tone::Good, "Pass"),
+        Finding::Warn { .. } => pill(Tone::Warn, "Warning"),
+        Finding::Fail { .. } => pill(Tone::Bad, "Fails"),
+        Finding::Unknown { .. } => pill(Tone::Idle, "Unknown"),
+    }
+}
+
+fn summary(checks: &[Check]) -> String {
+    let count = |word: &str| checks.iter().filter(|check| check.finding.word() == word).count();
+    let parts = [("fail", "fail"), ("warn", "warn"), ("unknown", "are unknown"), ("pass", "pass")];
+    let parts: Vec<String> = parts
+        .into_iter()
+        .map(|(word, says)| (count(word), says))
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, says)| format!("{count} {says}"))
+        .collect();
+    parts.join(", ")
+}
+
+fn bedrock(set_up: &BedrockSetUp) -> Markup {
+    let subjects = &set_up.subjects;
+    let in_force = |word: &str| html! { @if subjects.in_force.word() == word { " " (pill(Tone::Good, "In force")) } };
+    html! {
+        section.card aria-labelledby="set-up" {
+            h2 #set-up { "Bedrock, on AWS's side" }
+            p {
+                "A run proves to AWS whose it is, and becomes the role. Either paste the policies into a role of your own, or make one with the command. "
+                a href="https://docs.github.com/en/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-aws" rel="noreferrer" { "How GitHub's proof works" } "."
+            }
+            @if !set_up.to_fill_in.is_empty() { p { "Fill in: " @for (place, what) in set_up.to_fill_in.iter().enumerate() { @if place > 0 { ", " } code { (what) } } "." } }
+            h3 { "Subjects" }
+            p { "What GitHub's proof says of this repository's runs." @if subjects.in_force.word() == "unknown" { " Which of them is in force could not be read; trust both." } }
+            (copyable("subject-legacy", "By name", &subjects.legacy)) (in_force("legacy"))
+            @if let Some(immutable) = &subjects.immutable { (copyable("subject-immutable", "By name and id", immutable)) (in_force("immutable")) }
+            h3 { "Policies" }
+            (copyable("trust-policy", "Who may become the role", &set_up.trust_policy))
+            (copyable("permission-policy", "What the role may do", &set_up.permission_policy))
+            h3 { "Or with one command" }
+            (copyable("deploy-command", "From the template of this project", &set_up.deploy_command))
+        }
+    }
+}
