@@ -12,12 +12,7 @@ use crate::admin::Operator;
 use crate::conversation::conversations;
 use crate::stage::Stage;
 
-conversations![
-    a_repository_that_is_set_up_has_nothing_amiss,
-    the_subject_in_force_and_the_policies_are_shown,
-    a_repository_without_a_mapping_or_the_app_is_told,
-    the_comment_shows_what_the_api_shows,
-];
+conversations![a_repository_that_is_set_up_has_nothing_amiss, the_comment_shows_what_the_api_shows,];
 
 pub(crate) const REPOSITORY: &str = "octo/bedrock";
 /// What our own workflows have, and the sandbox's seed has not: its runs ask nobody.
@@ -39,7 +34,7 @@ pub(crate) fn wrong<const N: usize>(what: Value, mended: Value, told: [&'static 
 
 pub(crate) struct Desk<'a> {
     stage: &'a Stage,
-    operator: Operator<'a>,
+    pub(crate) operator: Operator<'a>,
 }
 
 impl<'a> Desk<'a> {
@@ -78,7 +73,7 @@ impl<'a> Desk<'a> {
     }
 }
 
-fn statuses(report: &Value) -> Statuses {
+pub(crate) fn statuses(report: &Value) -> Statuses {
     let checks = report["checks"].as_array().expect("checks");
     let text = |check: &Value, key: &str| check[key].as_str().expect("a text").to_owned();
     let statuses: Statuses = checks.iter().map(|check| (text(check, "id"), text(check, "status"))).collect();
@@ -106,64 +101,6 @@ async fn a_repository_that_is_set_up_has_nothing_amiss(stage: &Stage) {
     assert!(statuses.len() > 25, "{statuses:?}");
     let anthropic = desk.report("octo/anthropic").await;
     assert!(anthropic["bedrock"].is_null() && seen(&anthropic, "credentials").contains("ANTHROPIC_API_KEY"));
-}
-
-async fn the_subject_in_force_and_the_policies_are_shown(stage: &Stage) {
-    let desk = Desk::open(stage).await;
-    let subjects = desk.report(REPOSITORY).await["bedrock"]["subjects"].clone();
-    let ids = stage
-        .sandbox
-        .look(|world| (world.account("octo").map(|it| it.id), world.repository(REPOSITORY).map(|it| it.id)));
-    let (Some(owner), Some(repo)) = ids else { panic!("the seed has both") };
-    let told = json!({
-        "legacy": "repo:octo/bedrock:ref:refs/heads/main",
-        "immutable": format!("repo:octo@{owner}/bedrock@{repo}:ref:refs/heads/main"),
-        "inForce": "legacy",
-    });
-    assert_eq!(subjects, told);
-    for (set, in_force, told) in [
-        (json!({"immutable_subject": true}), "immutable", vec![]),
-        (json!({"immutable_subject": "unsaid"}), "unknown", vec!["oidc-subject: unknown"]),
-        (
-            json!({"immutable_subject": false, "subject_claims": ["repo", "context"]}),
-            "customized",
-            vec!["oidc-subject: warn"],
-        ),
-    ] {
-        desk.tells_each(vec![Wrong {
-            what: set.clone(),
-            mended: json!({"immutable_subject": false, "subject_claims": []}),
-            told,
-        }])
-        .await;
-        desk.sets(set);
-        let bedrock = desk.report(REPOSITORY).await["bedrock"].clone();
-        assert_eq!(bedrock["subjects"]["inForce"], in_force);
-        let trust = bedrock["trustPolicy"].as_str().expect("a policy");
-        assert!(trust.contains("repo:octo/bedrock:ref") && trust.contains("repo:octo@"), "{trust}");
-        desk.sets(json!({"immutable_subject": false, "subject_claims": []}));
-    }
-}
-
-async fn a_repository_without_a_mapping_or_the_app_is_told(stage: &Stage) {
-    let desk = Desk::open(stage).await;
-    let unmapped = desk.report("octo/unmapped").await;
-    assert_eq!(statuses(&unmapped)["mapping"], "fail");
-    assert_eq!(statuses(&unmapped)["app"], "pass");
-    assert_eq!(desk.operator.does(Method::GET, "checks/octo/not..there!", None).await.0, 400);
-
-    let before = desk.statuses().await;
-    stage.sandbox.suspend().await;
-    let suspended = desk.report(REPOSITORY).await;
-    assert!(seen(&suspended, "app").contains("suspended"));
-    stage.sandbox.uninstall().await;
-    let gone = desk.statuses().await;
-    assert_eq!((gone["app"].as_str(), gone["webhook"].as_str(), gone["mapping"].as_str()), ("fail", "pass", "pass"));
-    let of_repository = ["permissions", "repository", "implement-workflow", "credentials", "workflow-model"];
-    assert!(of_repository.iter().all(|id| gone[*id] == "unknown"), "{gone:?}");
-    stage.sandbox.unsuspend().await;
-    stage.sandbox.install().await;
-    assert_eq!(desk.statuses().await, before);
 }
 
 async fn the_comment_shows_what_the_api_shows(stage: &Stage) {

@@ -8,10 +8,11 @@ use std::time::Instant;
 
 use local::sandbox::Fault;
 use local::sandbox::world::{Access, workflow_path};
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::conversation::conversations;
-use crate::doctor::{Desk, REPOSITORY, Wrong, moved, seen, wrong};
+use crate::doctor::{Desk, REPOSITORY, Wrong, moved, seen, statuses, wrong};
 use crate::stage::Stage;
 
 conversations![
@@ -22,6 +23,8 @@ conversations![
     each_fault_of_a_model_is_told_and_gone_when_it_is_mended,
     a_missing_permission_leaves_what_it_guards_unknown,
     comments_by_a_workflow_are_looked_at,
+    the_subject_in_force_and_the_policies_are_shown,
+    a_repository_without_a_mapping_or_the_app_is_told,
 ];
 
 async fn each_fault_of_the_app_is_told_and_gone_when_it_is_mended(stage: &Stage) {
@@ -225,6 +228,64 @@ async fn comments_by_a_workflow_are_looked_at(stage: &Stage) {
     desk.sets(json!({"files": {workflow_path("comment-trigger.yml"): "on: issue_comment\njobs: {}\n"}}));
     let statuses = desk.statuses().await;
     assert_eq!((statuses["comment-workflow"].as_str(), statuses["comment-workflow-active"].as_str()), ("pass", "pass"));
+}
+
+async fn the_subject_in_force_and_the_policies_are_shown(stage: &Stage) {
+    let desk = Desk::open(stage).await;
+    let subjects = desk.report(REPOSITORY).await["bedrock"]["subjects"].clone();
+    let ids = stage
+        .sandbox
+        .look(|world| (world.account("octo").map(|it| it.id), world.repository(REPOSITORY).map(|it| it.id)));
+    let (Some(owner), Some(repo)) = ids else { panic!("the seed has both") };
+    let told = json!({
+        "legacy": "repo:octo/bedrock:ref:refs/heads/main",
+        "immutable": format!("repo:octo@{owner}/bedrock@{repo}:ref:refs/heads/main"),
+        "inForce": "legacy",
+    });
+    assert_eq!(subjects, told);
+    for (set, in_force, told) in [
+        (json!({"immutable_subject": true}), "immutable", vec![]),
+        (json!({"immutable_subject": "unsaid"}), "unknown", vec!["oidc-subject: unknown"]),
+        (
+            json!({"immutable_subject": false, "subject_claims": ["repo", "context"]}),
+            "customized",
+            vec!["oidc-subject: warn"],
+        ),
+    ] {
+        desk.tells_each(vec![Wrong {
+            what: set.clone(),
+            mended: json!({"immutable_subject": false, "subject_claims": []}),
+            told,
+        }])
+        .await;
+        desk.sets(set);
+        let bedrock = desk.report(REPOSITORY).await["bedrock"].clone();
+        assert_eq!(bedrock["subjects"]["inForce"], in_force);
+        let trust = bedrock["trustPolicy"].as_str().expect("a policy");
+        assert!(trust.contains("repo:octo/bedrock:ref") && trust.contains("repo:octo@"), "{trust}");
+        desk.sets(json!({"immutable_subject": false, "subject_claims": []}));
+    }
+}
+
+async fn a_repository_without_a_mapping_or_the_app_is_told(stage: &Stage) {
+    let desk = Desk::open(stage).await;
+    let unmapped = desk.report("octo/unmapped").await;
+    assert_eq!(statuses(&unmapped)["mapping"], "fail");
+    assert_eq!(statuses(&unmapped)["app"], "pass");
+    assert_eq!(desk.operator.does(Method::GET, "checks/octo/not..there!", None).await.0, 400);
+
+    let before = desk.statuses().await;
+    stage.sandbox.suspend().await;
+    let suspended = desk.report(REPOSITORY).await;
+    assert!(seen(&suspended, "app").contains("suspended"));
+    stage.sandbox.uninstall().await;
+    let gone = desk.statuses().await;
+    assert_eq!((gone["app"].as_str(), gone["webhook"].as_str(), gone["mapping"].as_str()), ("fail", "pass", "pass"));
+    let of_repository = ["permissions", "repository", "implement-workflow", "credentials", "workflow-model"];
+    assert!(of_repository.iter().all(|id| gone[*id] == "unknown"), "{gone:?}");
+    stage.sandbox.unsuspend().await;
+    stage.sandbox.install().await;
+    assert_eq!(desk.statuses().await, before);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
