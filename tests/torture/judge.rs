@@ -12,8 +12,8 @@ use domain::claim::{Claim, ClaimId, State};
 use domain::command::Command;
 use domain::feedback;
 use domain::ids::{CommentId, InstallationId, IssueNumber, UserId};
-use domain::message::{CommentCommand, Commenter, RepoRef, Resolution, SubjectKind};
-use domain::request::Place;
+use domain::message::{CommentCommand, Commenter, RepoRef, Resolution, Retry, SubjectKind};
+use domain::request::{ApiRequest, Place};
 
 use self::fence::judge_acting_runs;
 use self::runs::{judge_calls, judge_dispatches, judge_runs};
@@ -59,6 +59,8 @@ pub(crate) struct Played<'a> {
     pub(crate) deleted: &'a [String],
     /// What people said of doubts.
     pub(crate) words: &'a [Resolution],
+    /// What people wanted once more that was over.
+    pub(crate) retries: &'a [Retry],
     /// What a program wants, where there is one.
     pub(crate) wish: Option<Wish>,
     pub(crate) runners: &'a Runners,
@@ -86,7 +88,11 @@ pub(crate) async fn judge(played: &Played<'_>) -> Verdict {
             None => verdict.losses.push(format!("nobody took the comment {}", comment.id)),
         }
     }
-    let wished = wished(played, &mut verdict).await;
+    let mut wished: Vec<Claim> = wished(played, &mut verdict).await.into_iter().collect();
+    for retry in played.retries {
+        // Its last delivery may have met a table that was out.
+        wished.extend(retried(stage, retry).await);
+    }
     for (comment, claim) in &claims {
         *verdict.states.entry(claim.state.name()).or_default() += 1;
         judge_state(comment, claim, &mut verdict);
@@ -95,10 +101,10 @@ pub(crate) async fn judge(played: &Played<'_>) -> Verdict {
         judge_runs(played, claim, &mut verdict);
         judge_acting_runs(played, (comment, claim), &mut verdict);
     }
-    if let Some(claim) = &wished {
+    for claim in &wished {
         judge_wished(played, claim, &mut verdict);
     }
-    judge_calls(played, &claims, wished.as_ref(), &mut verdict);
+    judge_calls(played, &claims, &wished, &mut verdict);
     judge_locks(stage, &mut verdict).await;
     verdict
 }
@@ -113,17 +119,27 @@ async fn wished(played: &Played<'_>, verdict: &mut Verdict) -> Option<Claim> {
     claim
 }
 
-/// It comes to its end like a command, and nobody is told: its record is the answer.
+/// The claim of what a person wanted once more.
+async fn retried(stage: &Stage<'_>, retry: &Retry) -> Option<Claim> {
+    let key = ApiRequest::natural_key_of(&retry.caller(), &retry.request_key());
+    stage.dispatches.claim_of_natural_key(&key).await.expect("a working table")
+}
+
+/// It comes to its end like a command. Of a program's nobody is told: its record is the answer.
 fn judge_wished(played: &Played<'_>, claim: &Claim, verdict: &mut Verdict) {
     *verdict.states.entry(claim.state.name()).or_default() += 1;
     if !is_at_its_end(claim) {
-        verdict.losses.push(format!("a program's wish ends as {}", claim.state.name()));
+        verdict.losses.push(format!("the wish of {} ends as {}", claim.request.asker(), claim.state.name()));
     }
     judge_dispatches(played, claim, verdict);
     judge_runs(played, claim, verdict);
     let acting = played.runners.acting(claim.id).count();
     if acting > 1 && played.stage.is_fenced {
-        verdict.doubles.push(format!("{acting} runs act on a program's wish, {}", claim.state.name()));
+        verdict.doubles.push(format!(
+            "{acting} runs act on the wish of {}, {}",
+            claim.request.asker(),
+            claim.state.name()
+        ));
     }
 }
 

@@ -185,6 +185,7 @@ async fn play(house: &House, seed: u64, lack: Option<Lack>, report: &mut Report)
         comments: &schedule.comments,
         deleted: &schedule.deleted,
         words: &schedule.words,
+        retries: &schedule.retries,
         wish: schedule.wish,
         runners: &schedule.runners,
         was_silenced: schedule.was_silenced,

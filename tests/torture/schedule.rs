@@ -17,7 +17,7 @@ use std::ops::Range;
 
 use aws::Received;
 use domain::claim::{Claim, ClaimId};
-use domain::message::Resolution;
+use domain::message::{Resolution, Retry};
 use failpoint::{Point, Safeguard};
 use serde_json::Value;
 
@@ -57,6 +57,8 @@ pub(crate) struct Schedule<'a> {
     pub(crate) deleted: Vec<String>,
     /// What people said of doubts.
     pub(crate) words: Vec<Resolution>,
+    /// What people wanted once more that was over.
+    pub(crate) retries: Vec<Retry>,
     /// What a program wants, where there is one.
     pub(crate) wish: Option<Wish>,
     /// What runs know and did.
@@ -79,6 +81,8 @@ pub(crate) struct Schedule<'a> {
     /// The doubts that people have seen, and how often they are still to speak of them.
     doubts: Vec<Claim>,
     words_to_come: u32,
+    /// The claim that somebody is still to want once more.
+    to_retry: Option<Claim>,
     plot: Plot,
     /// The claims whose records another release wrote, with their states as they were.
     turned: Vec<(ClaimId, Value)>,
@@ -109,6 +113,7 @@ enum Step {
     Time,
     Pause,
     Word,
+    Retry,
     Foreign,
 }
 
@@ -128,6 +133,7 @@ impl<'a> Schedule<'a> {
             points: Vec::new(),
             deleted: Vec::new(),
             words: Vec::new(),
+            retries: Vec::new(),
             wish: None,
             runners: Runners::new(lack == Some(Lack::Fence)),
             lasts_all_night: false,
@@ -143,6 +149,7 @@ impl<'a> Schedule<'a> {
             to_come,
             doubts: Vec::new(),
             words_to_come: 0,
+            to_retry: None,
             plot,
             turned: Vec::new(),
             death_at_the_dispatch,
@@ -209,9 +216,11 @@ impl<'a> Schedule<'a> {
             (if_so(free && !self.sweeps() && !is_a_moment, 2), Step::Sweep),
             (if is_a_moment { 1 } else { 3 }, Step::Time),
             (if_so(self.words_to_come > 0 && !self.doubts.is_empty(), 8), Step::Word),
+            (if_so(self.to_retry.is_some(), 8), Step::Retry),
             (if_so(free && !self.deliveries.seen.is_empty() && self.dice.percent(10), 1), Step::Foreign),
         ];
-        let is_silent = self.to_say.is_empty() && (self.words_to_come == 0 || self.doubts.is_empty());
+        let is_silent =
+            self.to_say.is_empty() && self.to_retry.is_none() && (self.words_to_come == 0 || self.doubts.is_empty());
         let is_over = is_silent && !trouble && !busy && waiting == 0 && !post;
         let pauses = if self.plot == Plot::Any { PAUSES_PERCENT } else { OF_A_PLOT_PERCENT };
         if is_over && self.stage.queue.depth() > 0 && self.dice.percent(pauses) {

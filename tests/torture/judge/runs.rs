@@ -34,12 +34,7 @@ fn retries(words: &[Resolution], claim: &Claim) -> usize {
 
 /// A call may have been taken unless GitHub's answer was a definite no: those count like dispatches, as far as the log of
 /// requests tells them apart.
-pub(super) fn judge_calls(
-    played: &Played<'_>,
-    claims: &[(&Comment, Claim)],
-    wished: Option<&Claim>,
-    verdict: &mut Verdict,
-) {
+pub(super) fn judge_calls(played: &Played<'_>, claims: &[(&Comment, Claim)], wished: &[Claim], verdict: &mut Verdict) {
     let requests = played.stage.sandbox.requests();
     for repo in REPOSITORIES {
         let names = [repo.to_owned(), played.stage.name_of(repo)].map(|name| format!("/repos/{name}/"));
@@ -51,8 +46,9 @@ pub(super) fn judge_calls(
         };
         let calls = requests.iter().filter(is_call).count();
         let here = claims.iter().filter(|(comment, claim)| comment.plan.repo == repo && claim.epoch > 0);
-        let of_programs = wished.filter(|claim| repo == REPOSITORIES[0] && claim.epoch > 0);
-        let here = here.map(|(_, claim)| claim).chain(of_programs);
+        let id = played.stage.repo_id(repo);
+        let wished = wished.iter().filter(|claim| claim.request.repo().id == id && claim.epoch > 0);
+        let here = here.map(|(_, claim)| claim).chain(wished);
         let wanted: usize = here.map(|claim| 1 + retries(played.words, claim)).sum();
         if calls > wanted {
             verdict

@@ -30,6 +30,7 @@ impl Schedule<'_> {
         while !self.to_say.is_empty() {
             self.comment().await;
         }
+        self.want_it_once_more().await;
         while self.words_to_come > 0 && !self.doubts.is_empty() {
             self.say_a_word().await;
         }

@@ -6,7 +6,7 @@
 use aws::{InProcessQueue, Queue, Received};
 use domain::claim::ClaimId;
 use domain::ids::IssueNumber;
-use domain::message::{Message, Resolution, Verdict};
+use domain::message::{Message, Resolution, Retry, Verdict};
 use local::sandbox::world::{Run, RunStatus};
 use local::sandbox::{Conclusion, RunStep};
 
@@ -117,6 +117,17 @@ impl Schedule<'_> {
         let message = Message::Resolve(word.clone());
         Queue::InProcess(self.stage.queue.clone()).send(&message).await.expect("it takes all");
         self.words.push(word);
+    }
+
+    /// Somebody wants once more what is over, where there is something.
+    pub(super) async fn want_it_once_more(&mut self) {
+        let Some(claim) = self.to_retry.take() else { return };
+        let (group, by, key) = (claim.group_id(), "operator".to_owned(), "once".to_owned());
+        let wish = Retry { claim: claim.id, group, by, key, asked_at: self.stage.time.now() };
+        self.trace.note(&self.stage.time, format!("a person wants {} once more", wish.group));
+        let message = Message::Retry(wish.clone());
+        Queue::InProcess(self.stage.queue.clone()).send(&message).await.expect("it takes all");
+        self.retries.push(wish);
     }
 
     /// A message comes that another release wrote, for the last time.

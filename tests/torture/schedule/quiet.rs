@@ -3,7 +3,7 @@
 //! Owns how long it lasts, and what people make of the doubts that it leaves.
 
 use aws::ListedClaim;
-use domain::claim::State;
+use domain::claim::{Claim, State};
 use jiff::SignedDuration;
 use local::sandbox::RunStep;
 
@@ -22,6 +22,8 @@ const OF_THREE_DAYS: SignedDuration = SignedDuration::from_hours(12);
 /// In so many of a hundred rounds a run moves.
 const RUNS_MOVE_PERCENT: u32 = 25;
 const AT_NIGHT_PERCENT: u32 = 3;
+/// In so many of a hundred second acts somebody wants once more what is over.
+const RETRIES_PERCENT: u32 = 40;
 /// Of so many of a hundred doubts the run shows itself when a person has begun to look.
 const SHOWS_ITSELF_PERCENT: u32 = 60;
 /// So many of a hundred second looks find GitHub's list out.
@@ -80,6 +82,7 @@ impl Schedule<'_> {
         if is_blind {
             self.to_come.push(Trouble::draw_a_blind_look(&mut self.dice));
         }
+        self.to_retry = self.something_that_is_over().await;
         self.words_to_come = self.dice.weighed(&[(25, 0), (40, 1), (35, 2)]);
         let comments = if is_blind { 2 } else { self.dice.weighed(&[(40, 0), (60, 1)]) };
         for _ in 0..comments {
@@ -94,5 +97,19 @@ impl Schedule<'_> {
         }
         let troubles = self.dice.weighed(&[(40, 0), (45, 1), (15, 2)]);
         self.to_come.extend((0..troubles).map(|_| Trouble::draw(&mut self.dice)));
+    }
+
+    /// What somebody may want once more, in some of the schedules.
+    async fn something_that_is_over(&mut self) -> Option<Claim> {
+        if !self.dice.percent(RETRIES_PERCENT) {
+            return None;
+        }
+        let all = self.stage.dispatches.all_by_time(self.stage.time.now(), None, 50, None).await;
+        let claims = all.expect("a working table").claims.into_iter().filter_map(|listed| match listed {
+            ListedClaim::Readable(claim) => Some(*claim),
+            ListedClaim::Unreadable { .. } => None,
+        });
+        let over: Vec<Claim> = claims.filter(|claim| claim.possible().retry).collect();
+        if over.is_empty() { None } else { Some(over[self.dice.index(over.len())].clone()) }
     }
 }

@@ -43,6 +43,7 @@ impl Schedule<'_> {
                 self.begin_work(copied, true).await;
             }
             Step::Word => self.say_a_word().await,
+            Step::Retry => self.want_it_once_more().await,
             Step::Foreign => self.bring_a_foreign_message().await,
             Step::Repeat => self.repeat().await,
             Step::Move => {
