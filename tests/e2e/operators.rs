@@ -44,8 +44,8 @@ async fn failed(stage: &Stage) -> String {
     path_in(stage, "failed").await
 }
 
-async fn path_in(stage: &Stage, state: &str) -> String {
-    format!("dispatches/{}", claim_in(stage, REPO, state).await.id)
+async fn path_in(stage: &Stage, word: &str) -> String {
+    format!("dispatches/{}", claim_in(stage, REPO, word).await.id)
 }
 
 async fn asks(stage: &Stage, path: &str, what: &str) -> Value {

@@ -93,7 +93,9 @@ pub(crate) async fn activity(state: &State, days: u16) -> Result<Activity, ApiEr
 impl Activity {
     fn of(from: Date, to: Date, kept: &[KeptTally]) -> Self {
         let mut total = Tally::default();
-        kept.iter().for_each(|kept| total.take_in(&kept.tally));
+        for kept in kept {
+            total.take_in(&kept.tally);
+        }
         let of_day = |date: Date| kept.iter().find(|kept| kept.day == date);
         let figures =
             |date| of_day(date).map_or_else(|| Figures::of(&Tally::default()), |kept| Figures::of(&kept.tally));

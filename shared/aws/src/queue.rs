@@ -50,7 +50,7 @@ pub enum OldestMessage {
     Nothing,
     /// It was sent then.
     SentAt(Timestamp),
-    /// This kind of queue doesn't tell: SQS shows its age as a metric of CloudWatch only.
+    /// This kind of queue doesn't tell: SQS shows its age as a metric only, and never to whoever asks.
     Untold,
 }
 

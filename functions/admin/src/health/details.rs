@@ -82,7 +82,7 @@ pub(crate) enum Oldest {
         /// In seconds.
         age: i64,
     },
-    /// A dispatch that should have been looked at: SQS shows the age of its messages in CloudWatch only.
+    /// A dispatch that should have been looked at: SQS tells nobody who asks how old its messages are.
     OverdueDispatch {
         id: ClaimId,
         due_at: Timestamp,
@@ -119,6 +119,11 @@ pub(crate) async fn details_route(
 
 /// Looks at everything.
 pub(crate) async fn details(state: &State) -> Result<HealthDetails, ApiError> {
+    // Boxed: so many questions at once make a large state machine.
+    Ok(Box::pin(look(state)).await)
+}
+
+async fn look(state: &State) -> HealthDetails {
     let now = state.clock.now();
     let (report, queue, dead_letters, oldest, unknown_outcomes, deliveries, mut problems) = tokio::join!(
         part(async { Ok(state.health.report().await) }),
@@ -134,7 +139,7 @@ pub(crate) async fn details(state: &State) -> Result<HealthDetails, ApiError> {
     }
     let versions = Versions { release: env!("CARGO_PKG_VERSION"), function: environment::function_version() };
     let not_looked_at = NOT_LOOKED_AT.into();
-    Ok(HealthDetails {
+    HealthDetails {
         at: now,
         report,
         queue,
@@ -145,7 +150,7 @@ pub(crate) async fn details(state: &State) -> Result<HealthDetails, ApiError> {
         versions,
         problems,
         not_looked_at,
-    })
+    }
 }
 
 async fn part<T>(look: impl Future<Output = Result<T, String>>) -> Part<T> {

@@ -23,7 +23,7 @@ async fn retries(session: &Session, office: &Office, claim: &Claim, key: &str) -
 }
 
 async fn dropped(office: &Office, number: u64) -> Claim {
-    let parked = unknown(office, number).await;
+    let parked = Box::pin(unknown(office, number)).await;
     let dropped = parked.dropped("somebody", office.time()).expect("from unknown");
     moved(office, &parked, dropped).await
 }
