@@ -48,6 +48,18 @@ const PAGES = [
 ];
 const addressOf = (address) => (typeof address === 'function' ? address() : address);
 
+test('what breaks the rules is found', async () => {
+  const page = await admin(chromium, system);
+  await page.evaluate(() => {
+    const pale = document.createElement('p');
+    pale.style.color = '#bbb';
+    pale.textContent = 'pale on pale';
+    document.querySelector('main').append(pale, document.createElement('input'));
+  });
+  const found = (await broken(page)).map((line) => line.split(':')[0]);
+  assert.deepEqual(new Set(found), new Set(['color-contrast', 'label']));
+});
+
 for (const scheme of ['light', 'dark']) {
   test(`every page keeps the rules of accessibility, ${scheme}`, async (t) => {
     const page = await admin(chromium, system, { scheme });

@@ -118,12 +118,13 @@ test('a paused repository refuses, and a resumed one takes commands again', asyn
 test('a mapping is searched for by a part of its name or its team key', async () => {
   await changed('octo/anthropic', { teamKey: 'PLATFORM' });
   const page = await admin(chromium, system);
-  const listed = () => page.locator('tbody th').allInnerTexts();
   for (const wanted of ['ANTHRO', 'platf']) {
+    await page.goto('/admin/repositories');
     await page.getByRole('searchbox').fill(wanted);
     await page.keyboard.press('Enter');
-    await page.waitForURL(/q=/);
-    assert.deepEqual(await listed(), ['octo/anthropic'], wanted);
+    await page.waitForURL(`/admin/repositories?q=${wanted}`);
+    await page.getByRole('link', { name: 'octo/anthropic' }).waitFor();
+    assert.deepEqual(await page.locator('tbody th').allInnerTexts(), ['octo/anthropic'], wanted);
   }
 });
 

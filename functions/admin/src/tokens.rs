@@ -108,7 +108,7 @@ pub(crate) async fn mint(
 pub(crate) async fn take_back(state: &State, session: &Session, id: ApiTokenId) -> Result<(), ApiError> {
     match state.api_tokens.revoke(id, &session.subject, state.clock.now()).await.map_err(store_failed)? {
         Revoked::Now => {
-            tracing::info!(audit = true, subject = session.subject, token.id = %id, "an API token was revoked")
+            tracing::info!(audit = true, subject = session.subject, token.id = %id, "an API token was revoked");
         }
         Revoked::Before => {}
         Revoked::Unknown => return Err(missing().into()),

@@ -7,6 +7,8 @@ use std::sync::LazyLock;
 
 use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::StatusCode;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use sha2::{Digest as _, Sha256};
@@ -42,7 +44,7 @@ static VERSION: LazyLock<String> = LazyLock::new(|| {
         hash.update(asset.text);
     }
     let hash: [u8; 32] = hash.finalize().into();
-    hash[..6].iter().map(|byte| format!("{byte:02x}")).collect()
+    URL_SAFE_NO_PAD.encode(&hash[..9])
 });
 
 /// The address of a file.

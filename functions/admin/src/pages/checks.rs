@@ -5,7 +5,7 @@
 
 use axum::extract;
 use axum::response::Response;
-use domain::bedrock_setup::BedrockSetUp;
+use domain::bedrock_setup::{BedrockSetUp, Subjects};
 use domain::doctor::{Check, Finding, Report};
 use domain::repo_name::RepoFullName;
 use maud::{Markup, html};
@@ -18,6 +18,9 @@ use super::visitor::Visitor;
 use crate::checks;
 use crate::mappings::RepoPath;
 use crate::state::State;
+
+const HOW_IT_WORKS: &str =
+    "https://docs.github.com/en/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-aws";
 
 /// `GET /admin/repositories/{owner}/{repo}/checks`
 pub(super) async fn page(
@@ -45,10 +48,17 @@ pub(super) fn place(name: &RepoFullName) -> Markup {
 }
 
 fn findings(report: &Report) -> Markup {
+    let (passing, others): (Vec<&Check>, Vec<&Check>) =
+        report.checks.iter().partition(|check| matches!(check.finding, Finding::Pass { .. }));
     html! {
         section.card aria-labelledby="checks" {
             div.head { h2 #checks { "Checks" } p.muted { (summary(&report.checks)) } }
-            ul.checks { @for check in &report.checks { (line(check)) } }
+            @if others.is_empty() { p { "Everything is as it should be." } }
+            ul.checks { @for check in others { (line(check)) } }
+            details {
+                summary { (passing.len()) " that pass" }
+                ul.checks { @for check in passing { (line(check)) } }
+            }
         }
         @if let Some(set_up) = &report.bedrock { (bedrock(set_up)) }
     }
@@ -58,7 +68,7 @@ fn line(check: &Check) -> Markup {
     html! {
         li data-check=(check.id) {
             div { (verdict(&check.finding)) }
-            p { strong { (sentence(&check.what)) } " " (sentence(check.finding.seen())) }
+            p { strong { (sentence(&check.what)) } " – " (sentence(check.finding.seen())) }
             @if let Some(remedy) = check.finding.remedy() { p.remedy { (sentence(remedy)) } }
         }
     }
@@ -86,25 +96,46 @@ fn summary(checks: &[Check]) -> String {
 }
 
 fn bedrock(set_up: &BedrockSetUp) -> Markup {
-    let subjects = &set_up.subjects;
-    let in_force = |word: &str| html! { @if subjects.in_force.word() == word { " " (pill(Tone::Good, "In force")) } };
     html! {
         section.card aria-labelledby="set-up" {
             h2 #set-up { "Bedrock, on AWS's side" }
             p {
-                "A run proves to AWS whose it is, and becomes the role. Either paste the policies into a role of your own, or make one with the command. "
-                a href="https://docs.github.com/en/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-aws" rel="noreferrer" { "How GitHub's proof works" } "."
+                "A run proves to AWS whose it is, and becomes the role. Paste the policies into a role of your own, or make one \
+                 with the command. "
+                a href=(HOW_IT_WORKS) rel="noreferrer" { "How GitHub's proof works" } "."
             }
-            @if !set_up.to_fill_in.is_empty() { p { "Fill in: " @for (place, what) in set_up.to_fill_in.iter().enumerate() { @if place > 0 { ", " } code { (what) } } "." } }
+            (to_fill_in(&set_up.to_fill_in))
             h3 { "Subjects" }
-            p { "What GitHub's proof says of this repository's runs." @if subjects.in_force.word() == "unknown" { " Which of them is in force could not be read; trust both." } }
-            (copyable("subject-legacy", "By name", &subjects.legacy)) (in_force("legacy"))
-            @if let Some(immutable) = &subjects.immutable { (copyable("subject-immutable", "By name and id", immutable)) (in_force("immutable")) }
+            (subjects(&set_up.subjects))
             h3 { "Policies" }
-            (copyable("trust-policy", "Who may become the role", &set_up.trust_policy))
-            (copyable("permission-policy", "What the role may do", &set_up.permission_policy))
+            (copyable("trust-policy", &html! { "Who may become the role" }, &set_up.trust_policy))
+            (copyable("permission-policy", &html! { "What the role may do" }, &set_up.permission_policy))
             h3 { "Or with one command" }
-            (copyable("deploy-command", "From the template of this project", &set_up.deploy_command))
+            (copyable("deploy-command", &html! { "From the template of this project" }, &set_up.deploy_command))
+        }
+    }
+}
+
+fn to_fill_in(places: &[&str]) -> Markup {
+    html! {
+        @if !places.is_empty() {
+            p { "Fill in: " @for (place, what) in places.iter().enumerate() { @if place > 0 { ", " } code { (what) } } "." }
+        }
+    }
+}
+
+fn subjects(subjects: &Subjects) -> Markup {
+    let named = |form: &str, name: &str| {
+        html! { (name) @if subjects.in_force.word() == form { " " (pill(Tone::Good, "In force")) } }
+    };
+    html! {
+        p {
+            "What GitHub's proof says of this repository's runs."
+            @if subjects.in_force.word() == "unknown" { " Which of them is in force could not be read; trust both." }
+        }
+        (copyable("subject-legacy", &named("legacy", "By name"), &subjects.legacy))
+        @if let Some(immutable) = &subjects.immutable {
+            (copyable("subject-immutable", &named("immutable", "By name and id"), immutable))
         }
     }
 }

@@ -67,7 +67,7 @@ pub(super) fn pager(first: Option<&str>, next: Option<&str>) -> Markup {
 }
 
 /// A text to be taken along, with a button that does it where scripts run.
-pub(super) fn copyable(id: &str, label: &str, text: &str) -> Markup {
+pub(super) fn copyable(id: &str, label: &Markup, text: &str) -> Markup {
     html! {
         div.copyable {
             div.bar {
@@ -79,12 +79,23 @@ pub(super) fn copyable(id: &str, label: &str, text: &str) -> Markup {
     }
 }
 
-/// A sentence whose code spans are marked by backticks, as our own texts have them.
+/// A sentence of ours: code spans stand in backticks, what somebody has to look for on a page in asterisks.
 pub(super) fn sentence(text: &str) -> Markup {
     html! {
         @for (place, part) in text.split('`').enumerate() {
-            @if place % 2 == 0 { (part) } @else { code { (part) } }
+            @if place % 2 == 1 { code { (part) } } @else { (with_emphasis(part)) }
         }
+    }
+}
+
+fn with_emphasis(text: &str) -> Markup {
+    let parts: Vec<&str> = text.split('*').collect();
+    // One asterisk alone is one.
+    let is_paired = parts.len() % 2 == 1;
+    html! {
+        @if is_paired {
+            @for (place, part) in parts.iter().enumerate() { @if place % 2 == 1 { em { (part) } } @else { (part) } }
+        } @else { (text) }
     }
 }
 
@@ -135,7 +146,7 @@ mod tests {
             (150, "2 min ago"),
             (3 * 3_600, "3 h ago"),
             (3 * 86_400, "3 days ago"),
-            (8 * 86_400, "2027-01-07"),
+            (8 * 86_400, "2027-01-15"),
             (-2, "now"),
             (-3_599, "in 59 min"),
         ] {
@@ -152,6 +163,7 @@ mod tests {
     #[test]
     fn a_sentence_has_code_and_a_link_leads_to_the_web_only() {
         assert_eq!(sentence("Set `A<B` now.").into_string(), "Set <code>A&lt;B</code> now.");
+        assert_eq!(sentence("Tick *Allow* (`repo:*`).").into_string(), "Tick <em>Allow</em> (<code>repo:*</code>).");
         let linked = |address: &str| link(address, &html! { "x" }).into_string();
         assert!(linked("https://github.com/o/r").contains("href"));
         assert_eq!(linked("javascript:alert(1)"), "x");
@@ -159,8 +171,8 @@ mod tests {
 
     #[test]
     fn no_text_becomes_markup() {
-        let shown =
-            pill(Tone::Bad, "<script>alert(1)</script>").into_string() + &copyable("x", "<b>", "\"><i>").into_string();
+        let shown = pill(Tone::Bad, "<script>alert(1)</script>").into_string()
+            + &copyable("x", &html! { ("<b>") }, "\"><i>").into_string();
         assert!(!shown.contains("<script>") && !shown.contains("<b>") && !shown.contains("<i>"), "{shown}");
     }
 }

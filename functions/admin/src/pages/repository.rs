@@ -162,10 +162,10 @@ fn recent(claims: &[ListedClaim], now: Timestamp) -> Markup {
     html! {
         @if claims.is_empty() { p.muted { "None yet. A comment " code { (COMMAND_WORD) } " on a pull request there makes the first." } }
         ul.lines {
-            @for claim in claims.iter().take(RECENT) {
+            @for claim in &claims[..claims.len().min(RECENT)] {
                 @if let ListedClaim::Readable(claim) = claim {
                     li {
-                        span { a href={ (dispatches::PAGE) "/" (claim.id) } { (asked_for(claim)) (number(claim)) } " " span.muted { (moment(claim.asked_at(), now)) } }
+                        span { a href={ (dispatches::PAGE) "/" (claim.id) } { (number(claim)) " " (asked_for(claim)) } " " span.muted { (moment(claim.asked_at(), now)) } }
                         (state_of_claim(claim))
                     }
                 }

@@ -55,10 +55,7 @@ pub(super) async fn make(
         Ok(made) => return Ok(framed("A new API token", Section::Tokens, &by, &once(&made))),
         Err(error) => error.into_problem(),
     };
-    let told = match problem.errors() {
-        [] => notice(Tone::Bad, &html! { (problem.detail()) }),
-        _ => html! {},
-    };
+    let told = html! { @if problem.errors().is_empty() { (notice(Tone::Bad, &html! { (problem.detail()) })) } };
     let listed = tokens::page(&state, None).await?;
     let page = show(&state, &by, &told, &listed, false, &fields, problem.errors());
     Ok((problem.status(), page).into_response())
@@ -170,7 +167,7 @@ fn once(made: &MadeToken) -> Markup {
         section.narrow {
             h1 { "“" (made.token.name) "” is made" }
             p.lead { "This is the only time that its text is shown. Keep it where the program finds it, and nowhere else." }
-            (copyable("token", "The token", made.text.expose()))
+            (copyable("token", &html! { "The token" }, made.text.expose()))
             p { a.button href=(PAGE) { "I have kept it" } }
         }
     }

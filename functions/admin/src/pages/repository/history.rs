@@ -37,7 +37,7 @@ pub(super) async fn recent(state: &State, name: &RepoFullName) -> Result<Vec<Map
 pub(super) fn list(changes: &[MappingChange], now: Timestamp) -> Markup {
     html! {
         ol.timeline {
-            @for (place, change) in changes.iter().enumerate().take(SHOWN as usize) {
+            @for (place, change) in changes[..changes.len().min(SHOWN as usize)].iter().enumerate() {
                 li {
                     p { strong { (done(change)) } " by " (change.by) ", " (moment(change.at, now)) span.muted { " · version " (change.version) } }
                     @if let Some(before) = changes.get(place + 1).filter(|_| change.action == MappingAction::Updated) {

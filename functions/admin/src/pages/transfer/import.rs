@@ -22,6 +22,7 @@ const MOST: usize = 2_000;
 
 /// An import that could be read.
 pub(super) struct Import {
+    /// The settings of each step; none where they are wrong.
     drafts: Vec<Option<MappingDraft>>,
     steps: Vec<Step>,
 }
@@ -80,19 +81,24 @@ impl Import {
     /// Saves what differs.
     pub(super) async fn carry_out(self, state: &State, session: &Session) -> Vec<Step> {
         let begun = Instant::now();
-        let mut work: Vec<_> = self.drafts.into_iter().zip(self.steps).collect();
-        for some in work.chunks_mut(AT_ONCE) {
+        let mut done = Vec::new();
+        let mut work = self.drafts.into_iter().zip(self.steps).peekable();
+        while work.peek().is_some() {
             let in_time = begun.elapsed() < PATIENCE;
-            join_all(some.iter_mut().map(async |(draft, step)| {
-                let differs = matches!(step.what, What::Create | What::Update);
-                if let Some(draft) = draft.take().filter(|_| differs) {
-                    step.what = if in_time { save(state, session, draft).await } else { What::Left };
-                }
-            }))
-            .await;
+            let some = (0..AT_ONCE).map_while(|_| work.next());
+            done.extend(join_all(some.map(|(draft, step)| carried_out(state, session, draft, step, in_time))).await);
         }
-        work.into_iter().map(|(_, step)| step).collect()
+        done
     }
+}
+
+async fn carried_out(state: &State, session: &Session, draft: Option<MappingDraft>, step: Step, in_time: bool) -> Step {
+    let what = match (step.what, draft) {
+        (What::Create | What::Update, Some(draft)) if in_time => save(state, session, draft).await,
+        (What::Create | What::Update, _) => What::Left,
+        (what, _) => what,
+    };
+    Step { what, ..step }
 }
 
 fn judged(

@@ -11,12 +11,13 @@ use crate::sandbox::world::{AccountKind, World};
 pub(super) fn consent(world: &World, uri: &Uri) -> Html<String> {
     let address = escaped(uri.path_and_query().map_or("/", |it| it.as_str()));
     let people = world.accounts.iter().filter(|account| account.kind == AccountKind::User);
-    let buttons: String = people
+    let buttons: Vec<String> = people
         .map(|account| {
             let login = escaped(&account.login);
             format!("<li><button name=\"login\" value=\"{login}\">Sign in as {login}</button></li>\n")
         })
         .collect();
+    let buttons = buttons.concat();
     let (app, slug) = (escaped(&world.app.name), escaped(&world.app.slug));
     page(&format!(
         "<h1>Sign in to {app}</h1>\n<p>{slug} would like to know who you are. This is a sandbox: be whoever you like.</p>\n\
