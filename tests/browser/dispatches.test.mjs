@@ -1,38 +1,32 @@
 // Dispatches in a real browser: seen as they move, filtered, and steered.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 
-import { System, until } from './system.mjs';
-import { admin, browser, complaints } from './visitor.mjs';
+import { stage } from './stage.mjs';
+import { until } from './system.mjs';
+import { admin, complaints } from './visitor.mjs';
 
-let system;
-let chromium;
-before(async () => {
-  [system, chromium] = await Promise.all([System.start(), browser()]);
-});
-after(async () => {
-  await Promise.all([chromium?.close(), system?.stop()]);
-});
+const on = stage();
 
-const newest = async (query = '') => (await system.api(`/api/dispatches${query}`)).dispatches[0];
+const newest = async (query = '') => (await on.system.api(`/api/dispatches${query}`)).dispatches[0];
 const inState = (state) => until(`a dispatch that is ${state}`, async () => {
   const dispatch = await newest();
   return dispatch?.state === state && dispatch;
 }, 30_000);
 
 test('a command shows up by itself in the list that somebody looks at, and moves there', async () => {
-  const page = await admin(chromium, system);
+  const page = await admin(on.chromium, on.system);
   await page.getByRole('link', { name: 'Dispatches' }).click();
   await page.getByText('Nothing here').waitFor();
-  await system.comment('octo/bedrock', 1, 'writer', '/ai-implement\nKeep it small.');
+  await on.system.comment('octo/bedrock', 1, 'writer', '/ai-implement\nKeep it small.');
   await page.locator('tbody tr', { hasText: 'octo/bedrock#1' }).getByText('Succeeded').waitFor({ timeout: 30_000 });
   assert.doesNotMatch(await page.content(), /Keep it small/);
   assert.deepEqual(complaints(page), []);
 });
 
 test('a dispatch shows what happened, step by step, and where', async () => {
-  const page = await admin(chromium, system);
+  const page = await admin(on.chromium, on.system);
   await page.goto('/admin/dispatches');
   await page.getByRole('link', { name: '/ai-implement', exact: true }).first().click();
   const steps = await page.locator('.timeline li strong').allInnerTexts();
@@ -45,9 +39,9 @@ test('a dispatch shows what happened, step by step, and where', async () => {
 });
 
 test('the list is narrowed to a repository and to a state', async () => {
-  await system.comment('octo/anthropic', 1, 'reader', '/ai-implement');
+  await on.system.comment('octo/anthropic', 1, 'reader', '/ai-implement');
   await inState('refused');
-  const page = await admin(chromium, system);
+  const page = await admin(on.chromium, on.system);
   await page.goto('/admin/dispatches');
   const shown = async () => (await page.locator('tbody tr').allInnerTexts()).map((row) => row.replace(/\s+/g, ' '));
   await page.getByLabel('State').selectOption('refused');
@@ -62,32 +56,28 @@ test('the list is narrowed to a repository and to a state', async () => {
 });
 
 test('a refusal says why and what to do', async () => {
-  const page = await admin(chromium, system);
+  const page = await admin(on.chromium, on.system);
   await page.goto('/admin/dispatches?state=refused');
   await page.locator('tbody th a').first().click();
   assert.match(await page.locator('section:has(#what) .lead').innerText(), /write permission/);
 });
 
 test('what is over is done again, once, however often the button is pressed', async () => {
-  const page = await admin(chromium, system);
-  const before = (await system.state()).dispatches.length;
+  const page = await admin(on.chromium, on.system);
+  const before = (await on.system.state()).dispatches.length;
   await page.goto('/admin/dispatches?repo=octo/bedrock');
   await page.locator('tbody th a').first().click();
-  const address = page.url();
-  await page.getByRole('button', { name: 'Do it again' }).click();
+  await page.getByRole('button', { name: 'Do it again' }).dblclick();
   await page.getByText('It is asked for once more.').waitFor();
-  await page.goto(address);
-  await page.getByRole('button', { name: 'Do it again' }).click();
-  await page.getByText('It is asked for once more.').waitFor();
-  await until('the second dispatch', async () => (await system.state()).dispatches.length > before);
+  await until('the second dispatch', async () => (await on.system.state()).dispatches.length > before);
   await inState('succeeded');
-  assert.equal((await system.state()).dispatches.length, before + 1);
+  assert.equal((await on.system.state()).dispatches.length, before + 1);
 });
 
 test('a run is cancelled by somebody who looks at it, and the page shows its end', async () => {
-  const page = await admin(chromium, system);
+  const page = await admin(on.chromium, on.system);
   page.on('dialog', (dialog) => dialog.accept());
-  await system.comment('octo/anthropic', 1, 'writer', '/ai-implement');
+  await on.system.comment('octo/anthropic', 1, 'writer', '/ai-implement');
   const dispatch = await until('a run', async () => {
     const newestOne = await newest('?repo=octo/anthropic');
     return ['dispatched', 'started'].includes(newestOne?.state) && newestOne;
@@ -100,16 +90,16 @@ test('a run is cancelled by somebody who looks at it, and the page shows its end
 });
 
 test('any dispatch may be looked at again, and nothing comes of it where nothing is to be done', async () => {
-  const page = await admin(chromium, system);
+  const page = await admin(on.chromium, on.system);
   const { id, revision } = await newest('?repo=octo/bedrock&state=succeeded');
   await page.goto(`/admin/dispatches/${id}`);
   await page.getByRole('button', { name: 'Look again now' }).click();
   await page.getByText('It is being looked at.').waitFor();
-  assert.equal((await system.api(`/api/dispatches/${id}`)).revision, revision);
+  assert.equal((await on.system.api(`/api/dispatches/${id}`)).revision, revision);
 });
 
 test('an address of no dispatch is explained', async () => {
-  const page = await admin(chromium, system);
+  const page = await admin(on.chromium, on.system);
   const answer = await page.goto('/admin/dispatches/01ARZ3NDEKTSV4RRFFQ69G5FAV');
   assert.equal(answer.status(), 404);
   await page.getByRole('link', { name: 'To the repositories' }).waitFor();

@@ -1,19 +1,13 @@
 // The doctor in a real browser: what is wrong is found, said with its remedy, and found no more when it is mended.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 
-import { System, until } from './system.mjs';
-import { admin, browser } from './visitor.mjs';
+import { stage } from './stage.mjs';
+import { until } from './system.mjs';
+import { admin } from './visitor.mjs';
 
-let system;
-let chromium;
-before(async () => {
-  [system, chromium] = await Promise.all([System.start(), browser()]);
-});
-after(async () => {
-  await Promise.all([chromium?.close(), system?.stop()]);
-});
+const on = stage();
 
 const verdicts = (page) =>
   page.locator('.checks li').evaluateAll((lines) =>
@@ -21,7 +15,7 @@ const verdicts = (page) =>
   );
 
 test('a healthy set-up has nothing that fails, and the policies are ready to be pasted', async () => {
-  const page = await admin(chromium, system);
+  const page = await admin(on.chromium, on.system);
   await page.goto('/admin/repositories/octo/bedrock');
   await page.getByRole('heading', { name: 'Checks', exact: true }).waitFor();
   const seen = await verdicts(page);
@@ -37,25 +31,25 @@ test('a healthy set-up has nothing that fails, and the policies are ready to be 
 });
 
 test('what is broken is found with its remedy, and found no more when it is mended', async () => {
-  const page = await admin(chromium, system);
+  const page = await admin(on.chromium, on.system);
   const look = async () => {
     await page.goto('/admin/repositories/octo/bedrock/checks');
     return verdicts(page);
   };
   const healthy = await look();
   const changedSince = (seen) => Object.keys({ ...healthy, ...seen }).filter((id) => healthy[id] !== seen[id]);
-  await system.tell('/_sandbox/set-up', { repo: 'octo/bedrock', secrets: [] });
+  await on.system.tell('/_sandbox/set-up', { repo: 'octo/bedrock', secrets: [] });
   const broken = await look();
   assert.deepEqual(changedSince(broken), ['credentials']);
   assert.equal(broken.credentials, 'Fails');
   assert.match(await page.locator('[data-check="credentials"] .remedy').innerText(), /AWS_BEDROCK_ROLE_ARN/);
-  await system.tell('/_sandbox/set-up', { repo: 'octo/bedrock', secrets: ['AWS_BEDROCK_ROLE_ARN'] });
+  await on.system.tell('/_sandbox/set-up', { repo: 'octo/bedrock', secrets: ['AWS_BEDROCK_ROLE_ARN'] });
   assert.deepEqual(changedSince(await look()), []);
 });
 
 test('a repository without the App says so, and how to install it', async () => {
-  const page = await admin(chromium, system);
-  await system.api('/api/mappings/elsewhere/repo', { method: 'PUT', body: {} });
+  const page = await admin(on.chromium, on.system);
+  await on.system.api('/api/mappings/elsewhere/repo', { method: 'PUT', body: {} });
   await page.goto('/admin/repositories/elsewhere/repo/checks');
   const seen = await verdicts(page);
   assert.equal(seen.app, 'Fails');
@@ -63,12 +57,12 @@ test('a repository without the App says so, and how to install it', async () => 
 });
 
 test('a comment, the page and the API are told the same', async () => {
-  const page = await admin(chromium, system);
-  await system.comment('octo/bedrock', 1, 'writer', '/ai-implement doctor');
+  const page = await admin(on.chromium, on.system);
+  await on.system.comment('octo/bedrock', 1, 'writer', '/ai-implement doctor');
   const told = await until('the answer', async () =>
-    (await system.state()).comments.find(({ user, body }) => user.endsWith('[bot]') && body.includes('AI_IMPLEMENT_URL'))?.body,
+    (await on.system.state()).comments.find(({ user, body }) => user.endsWith('[bot]') && body.includes('AI_IMPLEMENT_URL'))?.body,
   );
-  const { checks } = await system.api('/api/checks/octo/bedrock');
+  const { checks } = await on.system.api('/api/checks/octo/bedrock');
   await page.goto('/admin/repositories/octo/bedrock/checks');
   const words = { pass: 'Pass', warn: 'Warning', fail: 'Fails', unknown: 'Unknown' };
   assert.deepEqual(await verdicts(page), Object.fromEntries(checks.map(({ id, status }) => [id, words[status]])));

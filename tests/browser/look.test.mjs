@@ -2,21 +2,15 @@
 // Each page's picture is kept.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 
-import { System, until } from './system.mjs';
-import { admin, broken, browser, complaints, picture, visitor } from './visitor.mjs';
+import { stage } from './stage.mjs';
+import { until } from './system.mjs';
+import { admin, broken, complaints, picture, visitor } from './visitor.mjs';
 
-let system;
-let chromium;
+const on = stage();
 let dispatch;
-before(async () => {
-  [system, chromium] = await Promise.all([System.start(), browser()]);
-  await lived(system);
-});
-after(async () => {
-  await Promise.all([chromium?.close(), system?.stop()]);
-});
+before(() => lived(on.system));
 
 // Some life, so that the pages have something to show.
 async function lived(system) {
@@ -49,7 +43,7 @@ const PAGES = [
 const addressOf = (address) => (typeof address === 'function' ? address() : address);
 
 test('what breaks the rules is found', async () => {
-  const page = await admin(chromium, system);
+  const page = await admin(on.chromium, on.system);
   await page.evaluate(() => {
     const pale = document.createElement('p');
     pale.style.color = '#bbb';
@@ -62,7 +56,7 @@ test('what breaks the rules is found', async () => {
 
 for (const scheme of ['light', 'dark']) {
   test(`every page keeps the rules of accessibility, ${scheme}`, async (t) => {
-    const page = await admin(chromium, system, { scheme });
+    const page = await admin(on.chromium, on.system, { scheme });
     for (const [name, address] of PAGES) {
       await t.test(name, async () => {
         await page.goto(addressOf(address));
@@ -76,7 +70,7 @@ for (const scheme of ['light', 'dark']) {
 }
 
 test('every page fits a telephone', async (t) => {
-  const page = await admin(chromium, system, { width: 390, height: 844 });
+  const page = await admin(on.chromium, on.system, { width: 390, height: 844 });
   for (const [name, address] of PAGES) {
     await t.test(name, async () => {
       await page.goto(addressOf(address));
@@ -92,7 +86,7 @@ test('every page fits a telephone', async (t) => {
 });
 
 test('every page has its content without a script, and the checks a link', async (t) => {
-  const page = await admin(chromium, system, { script: false });
+  const page = await admin(on.chromium, on.system, { script: false });
   for (const [name, address] of PAGES) {
     await t.test(name, async () => {
       await page.goto(addressOf(address));
@@ -110,7 +104,7 @@ test('every page has its content without a script, and the checks a link', async
 });
 
 test('a repository is mapped, seen and paused with the keyboard alone', async () => {
-  const page = await visitor(chromium, system);
+  const page = await visitor(on.chromium, on.system);
   const { keyboard } = page;
   const reach = async (name) => {
     for (let presses = 0; presses < 60; presses += 1) {
@@ -127,7 +121,7 @@ test('a repository is mapped, seen and paused with the keyboard alone', async ()
   };
   await page.goto('/admin/repositories/new');
   await page.getByLabel('Access code').focus();
-  await keyboard.type(system.accessCode);
+  await keyboard.type(on.system.accessCode);
   await keyboard.press('Enter');
   await page.getByRole('heading', { name: 'Map a repository' }).waitFor();
   await keyboard.press('Tab');

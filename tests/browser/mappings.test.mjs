@@ -1,28 +1,22 @@
 // Mapping repositories in a real browser, from the form to the dispatch that carries what it says.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 
-import { System, until } from './system.mjs';
-import { admin, browser, complaints } from './visitor.mjs';
+import { stage } from './stage.mjs';
+import { until } from './system.mjs';
+import { admin, complaints } from './visitor.mjs';
 
-let system;
-let chromium;
-before(async () => {
-  [system, chromium] = await Promise.all([System.start(), browser()]);
-});
-after(async () => {
-  await Promise.all([chromium?.close(), system?.stop()]);
-});
+const on = stage();
 
 // A change of another person's, made while a form is open.
 async function changed(name, settings) {
-  const { mapping } = await system.api(`/api/mappings/${name}`);
-  await system.api(`/api/mappings/${name}`, { method: 'PATCH', body: { ...settings, version: mapping.version } });
+  const { mapping } = await on.system.api(`/api/mappings/${name}`);
+  await on.system.api(`/api/mappings/${name}`, { method: 'PATCH', body: { ...settings, version: mapping.version } });
 }
 
 test('a repository is mapped to Bedrock, and the next dispatch carries it', async () => {
-  const page = await admin(chromium, system);
+  const page = await admin(on.chromium, on.system);
   await page.getByRole('link', { name: 'Map a repository' }).click();
   await page.getByLabel('Repository').fill('octo/unmapped');
   assert.equal(await page.getByLabel('AWS region').isVisible(), false);
@@ -30,9 +24,9 @@ test('a repository is mapped to Bedrock, and the next dispatch carries it', asyn
   await page.getByLabel('AWS region').fill('eu-central-1');
   await page.getByRole('button', { name: 'Save' }).click();
   await page.getByText('Saved. The next command uses it.').waitFor();
-  await system.comment('octo/unmapped', 1, 'writer', '/ai-implement');
+  await on.system.comment('octo/unmapped', 1, 'writer', '/ai-implement');
   const dispatch = await until('the dispatch', async () =>
-    (await system.state()).dispatches.find(({ repo }) => repo === 'octo/unmapped'),
+    (await on.system.state()).dispatches.find(({ repo }) => repo === 'octo/unmapped'),
   );
   assert.deepEqual([dispatch.inputs.provider, dispatch.inputs.aws_region], ['bedrock', 'eu-central-1']);
   assert.deepEqual(complaints(page), []);
@@ -40,7 +34,7 @@ test('a repository is mapped to Bedrock, and the next dispatch carries it', asyn
 
 test('the region is a field of Bedrock alone, with a script and without', async () => {
   for (const script of [true, false]) {
-    const page = await admin(chromium, system, { script });
+    const page = await admin(on.chromium, on.system, { script });
     await page.goto('/admin/repositories/octo/bedrock/edit');
     await page.getByLabel('AWS region').waitFor();
     await page.getByLabel('Anthropic API').check();
@@ -54,7 +48,7 @@ test('the region is a field of Bedrock alone, with a script and without', async 
 });
 
 test('each fault stands at its field, is reached from the top, and loses nothing that was typed', async () => {
-  const page = await admin(chromium, system);
+  const page = await admin(on.chromium, on.system);
   await page.goto('/admin/repositories/octo/bedrock/edit');
   await page.getByLabel('AWS region').fill('us-west-2b');
   await page.getByLabel('Turns of the agent').fill('many');
@@ -73,7 +67,7 @@ test('each fault stands at its field, is reached from the top, and loses nothing
 });
 
 test('two people who change one mapping see both values, and the second decides', async () => {
-  const page = await admin(chromium, system);
+  const page = await admin(on.chromium, on.system);
   await page.goto('/admin/repositories/octo/bedrock/edit');
   await page.getByLabel('AWS region').fill('eu-west-1');
   await page.getByLabel('Turns of the agent').fill('12');
@@ -85,39 +79,39 @@ test('two people who change one mapping see both values, and the second decides'
     rows.map((row) => row.split('\t').map((cell) => cell.trim())).sort(),
     [['awsRegion', 'ap-northeast-1', 'eu-west-1'], ['dailyRuns', '9', 'the default'], ['maxTurns', 'the default', '12']],
   );
-  assert.equal((await system.api('/api/mappings/octo/bedrock')).mapping.awsRegion, 'ap-northeast-1');
+  assert.equal((await on.system.api('/api/mappings/octo/bedrock')).mapping.awsRegion, 'ap-northeast-1');
   await page.getByRole('button', { name: 'Save mine over it' }).click();
   await page.getByText('Saved. The next command uses it.').waitFor();
-  const { mapping } = await system.api('/api/mappings/octo/bedrock');
+  const { mapping } = await on.system.api('/api/mappings/octo/bedrock');
   assert.deepEqual([mapping.awsRegion, mapping.maxTurns, mapping.dailyRuns], ['eu-west-1', 12, undefined]);
   const history = await page.locator('section:has(#history)').innerText();
   assert.match(history, /awsRegion: ap-northeast-1 → eu-west-1/);
 });
 
 test('a form that is sent twice is saved once', async () => {
-  const page = await admin(chromium, system);
+  const page = await admin(on.chromium, on.system);
   await page.goto('/admin/repositories/octo/anthropic/edit');
-  const { version } = (await system.api('/api/mappings/octo/anthropic')).mapping;
+  const { version } = (await on.system.api('/api/mappings/octo/anthropic')).mapping;
   await page.getByLabel('Turns of the agent').fill('31');
   await page.getByRole('button', { name: 'Save' }).dblclick();
   await page.getByText('Saved. The next command uses it.').waitFor();
-  assert.equal((await system.api('/api/mappings/octo/anthropic')).mapping.version, version + 1);
+  assert.equal((await on.system.api('/api/mappings/octo/anthropic')).mapping.version, version + 1);
 });
 
 test('a paused repository refuses, and a resumed one takes commands again', async () => {
-  const page = await admin(chromium, system);
+  const page = await admin(on.chromium, on.system);
   await page.goto('/admin/repositories/octo/anthropic');
   await page.getByRole('button', { name: 'Pause' }).click();
   await page.getByText('Paused. New commands are refused').waitFor();
-  await system.comment('octo/anthropic', 1, 'writer', '/ai-implement');
-  await until('the refusal', async () => (await system.state()).comments.some(({ body }) => body.includes('PAUSED')));
+  await on.system.comment('octo/anthropic', 1, 'writer', '/ai-implement');
+  await until('the refusal', async () => (await on.system.state()).comments.some(({ body }) => body.includes('PAUSED')));
   await page.getByRole('button', { name: 'Resume' }).click();
   await page.getByText('Resumed.').waitFor();
 });
 
 test('a mapping is searched for by a part of its name or its team key', async () => {
   await changed('octo/anthropic', { teamKey: 'PLATFORM' });
-  const page = await admin(chromium, system);
+  const page = await admin(on.chromium, on.system);
   for (const wanted of ['ANTHRO', 'platf']) {
     await page.goto('/admin/repositories');
     await page.getByRole('searchbox').fill(wanted);
@@ -129,7 +123,7 @@ test('a mapping is searched for by a part of its name or its team key', async ()
 });
 
 test('no text of anybody’s becomes markup', async () => {
-  const page = await admin(chromium, system);
+  const page = await admin(on.chromium, on.system);
   const evil = '"><img src=x onerror=alert(1)><script>alert(2)</script>';
   let asked = false;
   page.on('dialog', (dialog) => { asked = true; return dialog.dismiss(); });
@@ -146,7 +140,7 @@ test('no text of anybody’s becomes markup', async () => {
 });
 
 test('all mappings go out and come in again, and nothing is changed before it was shown', async () => {
-  const page = await admin(chromium, system);
+  const page = await admin(on.chromium, on.system);
   await page.goto('/admin/transfer');
   const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Download mappings.json' }).click()]);
   const exported = JSON.parse(await (await import('node:fs/promises')).readFile(await file.path(), 'utf8'));
@@ -168,20 +162,20 @@ test('all mappings go out and come in again, and nothing is changed before it wa
   await import_([{ owner: 'octo', repo: 'other', maxTurns: 5 }]);
   await page.getByRole('button', { name: 'Import 1 mapping' }).click();
   await page.getByRole('heading', { name: 'Imported' }).waitFor();
-  assert.equal((await system.api('/api/mappings/octo/other')).mapping.maxTurns, 5);
+  assert.equal((await on.system.api('/api/mappings/octo/other')).mapping.maxTurns, 5);
 });
 
 test('a mapping is deleted only when one says so twice', async () => {
-  const page = await admin(chromium, system);
+  const page = await admin(on.chromium, on.system);
   await page.goto('/admin/repositories/octo/other');
   await page.getByRole('link', { name: 'Delete…' }).click();
   await page.getByRole('button', { name: 'Delete the mapping' }).click();
   await page.getByText('The mapping is deleted.').waitFor();
-  await assert.rejects(system.api('/api/mappings/octo/other'), /404/);
+  await assert.rejects(on.system.api('/api/mappings/octo/other'), /404/);
 });
 
 test('workflows are brought by a pull request', async () => {
-  const page = await admin(chromium, system);
+  const page = await admin(on.chromium, on.system);
   await page.goto('/admin/repositories/octo/bedrock');
   await page.getByRole('button', { name: 'Sync workflows' }).click();
   await page.getByRole('heading', { name: 'A pull request brings the files' }).waitFor();

@@ -1,22 +1,15 @@
 // API tokens in a real browser: made, used, taken back.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 
-import { System } from './system.mjs';
-import { admin, browser } from './visitor.mjs';
+import { stage } from './stage.mjs';
+import { admin } from './visitor.mjs';
 
-let system;
-let chromium;
-before(async () => {
-  [system, chromium] = await Promise.all([System.start(), browser()]);
-});
-after(async () => {
-  await Promise.all([chromium?.close(), system?.stop()]);
-});
+const on = stage();
 
 const tried = (token) =>
-  fetch(`${system.url}/v1/dispatches?dryRun=true`, {
+  fetch(`${on.system.url}/v1/dispatches?dryRun=true`, {
     method: 'POST',
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'idempotency-key': 'a' },
     body: JSON.stringify({ kind: 'gap-fill', repo: 'octo/bedrock', prNumber: 1, issue: { id: '1', identifier: 'A-1', title: 'a', description: 'b' } }),
@@ -33,7 +26,7 @@ async function made(page, name) {
 }
 
 test('a token is shown once, is copied, works, and works no more when it is revoked', async () => {
-  const page = await admin(chromium, system);
+  const page = await admin(on.chromium, on.system);
   const token = await made(page, 'the robot');
   assert.match(token, /^aii_/);
   await page.getByRole('button', { name: 'Copy' }).click();
@@ -49,16 +42,16 @@ test('a token is shown once, is copied, works, and works no more when it is revo
 });
 
 test('a form that is sent again makes no second token', async () => {
-  const page = await admin(chromium, system);
+  const page = await admin(on.chromium, on.system);
   await made(page, 'made once');
   await page.reload();
   await page.getByText('This token was made already').waitFor();
-  const named = (await system.api('/api/tokens')).tokens.filter(({ name }) => name === 'made once');
+  const named = (await on.system.api('/api/tokens')).tokens.filter(({ name }) => name === 'made once');
   assert.equal(named.length, 1);
 });
 
 test('what is wrong with a token that is asked for is told at its field', async () => {
-  const page = await admin(chromium, system);
+  const page = await admin(on.chromium, on.system);
   await page.goto('/admin/tokens');
   await page.getByLabel('Repositories').fill('octo/nowhere');
   await page.getByRole('button', { name: 'Make the token' }).click();

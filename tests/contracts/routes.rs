@@ -57,6 +57,7 @@ fn api_gateway_leads_to_the_admin_what_begins_like_its_addresses() {
     }
     expected.insert("ANY /api/auth".to_owned());
     expected.extend(["GET /api/auth/github", "GET /api/auth/github/callback"].map(str::to_owned));
+    expected.extend(["activity", "health", "checks/{owner}/{repo}"].map(|path| format!("GET /api/{path}")));
     assert_eq!(route_keys_to("AdminIntegration"), expected);
 }
 

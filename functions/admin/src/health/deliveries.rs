@@ -108,6 +108,7 @@ mod tests {
             event,
             status_code,
             redelivery: false,
+            repository_id: None,
         }
     }
 

@@ -14,9 +14,9 @@ use web::QueryParameters;
 use self::chart::Series;
 use super::chrome::{Section, page as framed};
 use super::failure::Failure;
-use super::parts::{moment, span};
+use super::parts::{moment, span, table};
 use super::visitor::Visitor;
-use crate::activity::{self, Activity, Figures};
+use crate::activity::{self, Activity, ActivityDay, Figures};
 use crate::state::State;
 
 const PAGE: &str = "/admin/activity";
@@ -41,7 +41,8 @@ pub(super) async fn page(
             h1 { "Activity" }
             nav.actions aria-label="How many days" {
                 @for choice in CHOICES {
-                    a.button href={ (PAGE) "?days=" (choice) } aria-current=[(choice == days).then_some("true")] { (choice) " days" }
+                    @let is_chosen = (choice == days).then_some("true");
+                    a.button href={ (PAGE) "?days=" (choice) } aria-current=[is_chosen] { (choice) " days" }
                 }
             }
         }
@@ -56,7 +57,7 @@ pub(super) async fn page(
             }
             (chart::draw(&activity.days))
             (chart::legend())
-            details { summary { "The same as a table" } (table(&activity)) }
+            details { summary { "The same as a table" } (days_table(&activity)) }
         }
     };
     Ok(framed("Activity", Section::Activity, &visitor, &body))
@@ -85,25 +86,22 @@ fn wait(milliseconds: Option<i64>) -> String {
     }
 }
 
-fn table(activity: &Activity) -> Markup {
+fn days_table(activity: &Activity) -> Markup {
+    let columns: Vec<&str> =
+        ["Day"].into_iter().chain(Series::ALL.map(Series::name)).chain(["Success", "Median", "95 %"]).collect();
+    let rows = html! { @for day in activity.days.iter().rev() { (row(day)) } };
+    table("Requests for a run, by day", &columns, &rows)
+}
+
+fn row(day: &ActivityDay) -> Markup {
+    let figures = &day.figures;
     html! {
-        div.table tabindex="0" role="region" aria-label="Requests for a run, by day" {
-            table {
-                thead { tr {
-                    th scope="col" { "Day" }
-                    @for series in Series::ALL { th scope="col" { (series.name()) } }
-                    th scope="col" { "Success" } th scope="col" { "Median" } th scope="col" { "95 %" }
-                } }
-                tbody {
-                    @for day in activity.days.iter().rev() {
-                        tr {
-                            th scope="row" { (day.date) }
-                            @for series in Series::ALL { td.number { (series.of(&day.figures.runs)) } }
-                            td.number { (rate(&day.figures)) } td.number { (wait(day.figures.median_wait_ms)) } td.number { (wait(day.figures.p95_wait_ms)) }
-                        }
-                    }
-                }
-            }
+        tr {
+            th scope="row" { (day.date) }
+            @for series in Series::ALL { td.number { (series.of(&figures.runs)) } }
+            td.number { (rate(figures)) }
+            td.number { (wait(figures.median_wait_ms)) }
+            td.number { (wait(figures.p95_wait_ms)) }
         }
     }
 }

@@ -27,6 +27,7 @@ use crate::dispatches::one;
 use crate::dispatches::resolve::resolve as decide;
 use crate::dispatches::steering;
 use crate::state::State;
+use crate::tokens::new_id;
 
 #[derive(Deserialize)]
 pub(super) struct Query {
@@ -55,7 +56,7 @@ pub(super) async fn page(
                     h1 { (asked_for(&claim)) " " (state_of(&claim)) }
                     p.muted { (claim.request.repo().name) (number(&claim)) ", asked by " (claim.request.asker()) " " (moment(claim.asked_at(), now)) }
                 }
-                (actions(&visitor, &claim))
+                (actions(&visitor, &claim, &state))
             }
             div.two {
                 section.card aria-labelledby="what" { h2 #what { "What it is" } (facts::of(&claim, state.web_url.as_str(), now)) }
@@ -131,7 +132,8 @@ fn done(what: &str) -> Markup {
     notice(Tone::Busy, &html! { (told) })
 }
 
-fn actions(visitor: &SignedIn, claim: &Claim) -> Markup {
+fn actions(visitor: &SignedIn, claim: &Claim, state: &State) -> Markup {
+    let key = new_id(state.clock.now());
     let possible = claim.possible();
     let action = |word: &str| format!("{}/{word}", address_of(claim.id));
     html! {
@@ -149,8 +151,8 @@ fn actions(visitor: &SignedIn, claim: &Claim) -> Markup {
             @if possible.retry {
                 form method="post" action=(action("retry")) {
                     (csrf(visitor))
-                    // One retry of this end, whoever's hand trembles.
-                    input type="hidden" name="key" value={ "page-" (claim.revision) };
+                    // This form is one retry, however often it is sent.
+                    input type="hidden" name="key" value=(key);
                     button.primary type="submit" { "Do it again" }
                 }
             }

@@ -14,13 +14,15 @@ use web::QueryParameters;
 use super::chrome::{Section, page as framed};
 use super::claims::{asked_for, number, state_of};
 use super::failure::Failure;
-use super::parts::{Tone, address, moment, notice, pager, pill};
+use super::parts::{Tone, address, moment, notice, pager, pill, table};
 use super::visitor::Visitor;
 use crate::dispatches::{self, Filter};
 use crate::state::State;
 
 /// The list's address.
 pub(super) const PAGE: &str = "/admin/dispatches";
+
+const COLUMNS: [&str; 6] = ["What", "State", "Where", "Asked by", "Asked", "Moved"];
 
 #[derive(Deserialize)]
 pub(super) struct Query {
@@ -66,17 +68,22 @@ fn filters(repo: &str, word: &str) -> Markup {
     html! {
         form.search method="get" role="search" {
             label.unseen for="repo" { "Repository" }
-            input #repo type="search" name="repo" value=(repo) placeholder="owner/name" spellcheck="false" autocomplete="off";
+            input #repo type="search" name="repo" value=(repo) placeholder="owner/name" spellcheck="false"
+                autocomplete="off";
             label.unseen for="state" { "State" }
             select #state name="state" {
                 option value="" { "Any state" }
-                optgroup label="Open" { @for key in OPEN_KEYS { option value=(key) selected[key == word] { (key.replace('-', " ")) } } }
-                optgroup label="Over" { @for key in OVER_STATES { option value=(key) selected[key == word] { (key.replace('-', " ")) } } }
+                optgroup label="Open" { (options(&OPEN_KEYS, word)) }
+                optgroup label="Over" { (options(&OVER_STATES, word)) }
             }
             button type="submit" { "Filter" }
             @if !repo.is_empty() || !word.is_empty() { a.button.quiet href=(PAGE) { "Show all" } }
         }
     }
+}
+
+fn options(words: &[&str], chosen: &str) -> Markup {
+    html! { @for word in words { option value=(word) selected[*word == chosen] { (word.replace('-', " ")) } } }
 }
 
 fn list(listed: &ListedClaims, here: &str, is_live: bool, now: Timestamp) -> Markup {
@@ -86,36 +93,29 @@ fn list(listed: &ListedClaims, here: &str, is_live: bool, now: Timestamp) -> Mar
             @if listed.claims.is_empty() {
                 div.empty {
                     h2 { "Nothing here" }
-                    @if listed.next.is_some() { p { "The list goes on: what passes the filter is further back." } }
-                    @else { p { "A command on a pull request or an issue, or a program's request, shows up here within a second." } }
+                    @if listed.next.is_some() {
+                        p { "The list goes on: what passes the filter is further back." }
+                    } @else {
+                        p { "A command on a pull request or an issue, or a program's request, shows up here at once." }
+                    }
                 }
             } @else {
-                (table(listed, now))
+                (table("Dispatches", &COLUMNS, &rows(listed, now)))
             }
         }
     }
 }
 
-fn table(listed: &ListedClaims, now: Timestamp) -> Markup {
+fn rows(listed: &ListedClaims, now: Timestamp) -> Markup {
     html! {
-        div.table tabindex="0" role="region" aria-label="Dispatches" {
-            table {
-                thead { tr {
-                    th scope="col" { "What" } th scope="col" { "State" } th scope="col" { "Where" }
-                    th scope="col" { "Asked by" } th scope="col" { "Asked" } th scope="col" { "Moved" }
-                } }
-                tbody {
-                    @for claim in &listed.claims {
-                        @match claim {
-                            ListedClaim::Readable(claim) => (row(claim, now)),
-                            ListedClaim::Unreadable { claim, .. } => tr {
-                                th scope="row" { code { (claim) } }
-                                td { (pill(Tone::Bad, "Unreadable")) }
-                                td colspan="4" { "Its record can't be read by this release; the log has the cause." }
-                            },
-                        }
-                    }
-                }
+        @for claim in &listed.claims {
+            @match claim {
+                ListedClaim::Readable(claim) => (row(claim, now)),
+                ListedClaim::Unreadable { claim, .. } => tr {
+                    th scope="row" { code { (claim) } }
+                    td { (pill(Tone::Bad, "Unreadable")) }
+                    td colspan="4" { "Its record can't be read by this release; the log has the cause." }
+                },
             }
         }
     }

@@ -66,6 +66,18 @@ pub(super) fn pager(first: Option<&str>, next: Option<&str>) -> Markup {
     }
 }
 
+/// A table that may be wider than its page.
+pub(super) fn table(label: &str, columns: &[&str], rows: &Markup) -> Markup {
+    html! {
+        div.table tabindex="0" role="region" aria-label=(label) {
+            table {
+                thead { tr { @for column in columns { th scope="col" { (column) } } } }
+                tbody { (rows) }
+            }
+        }
+    }
+}
+
 /// A text to be taken along, with a button that does it where scripts run.
 pub(super) fn copyable(id: &str, label: &Markup, text: &str) -> Markup {
     html! {

@@ -15,10 +15,12 @@ use web::{ApiError, QueryParameters};
 use super::HOME;
 use super::chrome::{Section, page as framed};
 use super::failure::Failure;
-use super::parts::{Tone, address, moment, notice, pager, pill};
+use super::parts::{Tone, address, moment, notice, pager, pill, table};
 use super::visitor::Visitor;
 use crate::mappings;
 use crate::state::State;
+
+const COLUMNS: [&str; 6] = ["Repository", "Provider", "State", "At once", "Team", "Saved"];
 
 #[derive(Deserialize)]
 pub(super) struct Query {
@@ -45,6 +47,7 @@ pub(super) async fn page(
     let Found { entries, next } = find(&state, wanted, query.cursor.as_deref()).await?;
     let next = next.map(|next| address(HOME, &[("q", wanted), ("cursor", &next)]));
     let first = query.cursor.is_some().then(|| address(HOME, &[("q", wanted)]));
+    let now = state.clock.now();
     let body = html! {
         @if query.done == "deleted" { (notice(Tone::Good, &html! { "The mapping is deleted. Its history stays." })) }
         div.head {
@@ -59,7 +62,11 @@ pub(super) async fn page(
             input #q type="search" name="q" value=(wanted) placeholder="owner/name or team key";
             button type="submit" { "Search" }
         }
-        @if entries.is_empty() { (nothing(wanted)) } @else { (table(&entries, state.clock.now())) }
+        @if entries.is_empty() {
+            (nothing(wanted))
+        } @else {
+            (table("Mapped repositories", &COLUMNS, &html! { @for entry in &entries { (row(entry, now)) } }))
+        }
         (pager(first.as_deref(), next.as_deref()))
     };
     Ok(framed("Repositories", Section::Repositories, &visitor, &body))
@@ -96,17 +103,6 @@ fn nothing(wanted: &str) -> Markup {
             } @else {
                 h2 { "Nothing has “" (wanted) "” in its name or team key" }
                 p { a href=(HOME) { "Show all" } }
-            }
-        }
-    }
-}
-
-fn table(entries: &[MappingEntry], now: Timestamp) -> Markup {
-    html! {
-        div.table tabindex="0" role="region" aria-label="Mapped repositories" {
-            table {
-                thead { tr { th scope="col" { "Repository" } th scope="col" { "Provider" } th scope="col" { "State" } th scope="col" { "At once" } th scope="col" { "Team" } th scope="col" { "Saved" } } }
-                tbody { @for entry in entries { (row(entry, now)) } }
             }
         }
     }

@@ -16,7 +16,7 @@ use web::{FieldProblem, QueryParameters};
 use super::chrome::{Section, csrf, page as framed};
 use super::failure::Failure;
 use super::fields::FormFields;
-use super::parts::{Tone, address, copyable, moment, notice, pager, pill};
+use super::parts::{Tone, address, copyable, moment, notice, pager, pill, table};
 use super::submitted::Submitted;
 use super::visitor::Visitor;
 use crate::caller::SignedIn;
@@ -26,6 +26,8 @@ use crate::tokens::{self, MadeToken, TokenPath};
 const PAGE: &str = "/admin/tokens";
 /// The field with the new token's id: a form that is sent twice makes one token.
 const ID: &str = "id";
+
+const COLUMNS: [&str; 7] = ["Name", "State", "Repositories", "Kinds", "Last used", "Made", "Take back"];
 
 #[derive(Deserialize)]
 pub(super) struct Query {
@@ -85,16 +87,14 @@ fn show(
     let body = html! {
         (told)
         div.head { h1 { "API tokens" } }
-        p.lead { "With a token, a program asks for runs: " code { "POST /v1/dispatches" } ". A repository's own Actions need none; they have GitHub's proof." }
+        p.lead {
+            "With a token, a program asks for runs: " code { "POST /v1/dispatches" }
+            ". A repository's own Actions need none; they have GitHub's proof."
+        }
         @if listed.tokens.is_empty() {
             div.empty { h2 { "There is no token yet" } }
         } @else {
-            div.table tabindex="0" role="region" aria-label="API tokens" {
-                table {
-                    thead { tr { th scope="col" { "Name" } th scope="col" { "State" } th scope="col" { "Repositories" } th scope="col" { "Kinds" } th scope="col" { "Last used" } th scope="col" { "Made" } th scope="col" { span.unseen { "Take back" } } } }
-                    tbody { @for token in &listed.tokens { (row(visitor, token, now)) } }
-                }
-            }
+            (table("API tokens", &COLUMNS, &html! { @for token in &listed.tokens { (row(visitor, token, now)) } }))
         }
         (pager(goes_back.then_some(PAGE), next.as_deref()))
         (form(visitor, typed, faults, &tokens::new_id(now).to_string()))

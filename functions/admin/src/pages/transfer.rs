@@ -16,7 +16,7 @@ use self::import::{Import, Step, What};
 use super::HOME;
 use super::chrome::{Section, csrf, page as framed};
 use super::failure::Failure;
-use super::parts::{Tone, notice, pill};
+use super::parts::{Tone, notice, pill, table};
 use super::submitted::Submitted;
 use super::visitor::Visitor;
 use crate::caller::SignedIn;
@@ -91,7 +91,7 @@ fn preview(visitor: &SignedIn, import: &Import, text: &str) -> Markup {
         p.crumbs { a href="/admin/transfer" { "Import, export" } }
         h1 { "What the import would do" }
         @if !import.is_sound() { (notice(Tone::Bad, &html! { "Mend what is wrong first: an import is done as a whole or not begun." })) }
-        (table(import.steps()))
+        (steps_table(import.steps()))
         form method="post" action="/admin/transfer" data-once {
             (csrf(visitor))
             input type="hidden" name="mappings" value=(text);
@@ -110,20 +110,14 @@ fn done(steps: &[Step]) -> Markup {
     html! {
         h1 { @if all { "Imported" } @else { "Not all of it was imported" } }
         @if !all { (notice(Tone::Warn, &html! { "Send the same import again to go on: what is done is left alone." })) }
-        (table(steps))
+        (steps_table(steps))
         p { a.button.primary href=(HOME) { "To the repositories" } }
     }
 }
 
-fn table(steps: &[Step]) -> Markup {
-    html! {
-        div.table tabindex="0" role="region" aria-label="Mappings of the import" {
-            table {
-                thead { tr { th scope="col" { "Repository" } th scope="col" { "What" } } }
-                tbody { @for step in steps { tr { th scope="row" { (step.name) } td { (what(&step.what)) } } } }
-            }
-        }
-    }
+fn steps_table(steps: &[Step]) -> Markup {
+    let rows = html! { @for step in steps { tr { th scope="row" { (step.name) } td { (what(&step.what)) } } } };
+    table("Mappings of the import", &["Repository", "What"], &rows)
 }
 
 fn what(what: &What) -> Markup {

@@ -143,11 +143,18 @@ async fn what_people_look_at_is_as_fast_beside_a_hundred_thousand_dispatches() {
         ("a repository's of one state", "/api/dispatches?repo=octo/hello&state=dropped".to_owned()),
         ("activity", "/api/activity?days=90".to_owned()),
         ("mappings", "/api/mappings".to_owned()),
+        ("the page of mappings", "/admin/repositories".to_owned()),
+        ("the page of a repository", "/admin/repositories/octo/hello".to_owned()),
+        ("the page of all", "/admin/dispatches".to_owned()),
+        ("the page of one state", "/admin/dispatches?state=dropped".to_owned()),
+        ("the page of the activity", "/admin/activity?days=90".to_owned()),
     ]
     .map(|(what, path)| (what, path.clone(), path))
     .into();
     let one = |full: &Full| format!("/api/dispatches/{}", full.one);
     looks.push(("one", one(&few), one(&many)));
+    let page = |full: &Full| format!("/admin/dispatches/{}", full.one);
+    looks.push(("the page of one", page(&few), page(&many)));
     for (what, path, path_of_many) in looks {
         let mut seen = Vec::new();
         while !seen.last().is_some_and(|(few, many)| is_flat(*few, *many)) {
@@ -156,7 +163,10 @@ async fn what_people_look_at_is_as_fast_beside_a_hundred_thousand_dispatches() {
         }
         report(&format!("{what}, beside few and beside many: {seen:.1?}"));
     }
-    report(&format!("made in {made:.1?}"));
+    // A part of a name is looked for in every one of them.
+    let search = many.look("/admin/repositories?q=hell").await;
+    assert!(search < LIMIT, "the page of a search: {search:?}");
+    report(&format!("the page of a search beside many: {search:.1?}; made in {made:.1?}"));
 }
 
 fn report(line: &str) {

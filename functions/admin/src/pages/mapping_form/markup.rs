@@ -45,7 +45,7 @@ pub(super) struct Form<'a> {
 }
 
 /// A field of one line.
-struct Line<'a> {
+struct TextField<'a> {
     name: &'a str,
     label: &'a str,
     hint: Markup,
@@ -76,7 +76,7 @@ impl Form<'_> {
                     (csrf(visitor))
                     input type="hidden" name="version" value=(self.fields.text("version"));
                     @if self.name.is_none() {
-                        (self.line(&Line {
+                        (self.text_field(&TextField {
                             name: "repository", label: "Repository", kind: Kind::Text { placeholder: "owner/name" },
                             hint: html! { "As GitHub writes it." },
                         }))
@@ -117,11 +117,11 @@ impl Form<'_> {
                 }
                 (self.fault("provider"))
                 div.for-bedrock {
-                    (self.line(&Line {
+                    (self.text_field(&TextField {
                         name: "awsRegion", label: "AWS region", kind: Kind::Region,
                         hint: html! { "The region that the run calls. With a geographic inference profile, any region of that geography." },
                     }))
-                    (self.line(&Line {
+                    (self.text_field(&TextField {
                         name: "roleArn", label: "Role", kind: Kind::Text { placeholder: "arn:aws:iam::111122223333:role/ai-implement" },
                         hint: html! { "Only where the repository has no secret " code { "AWS_BEDROCK_ROLE_ARN" } "." },
                     }))
@@ -136,15 +136,15 @@ impl Form<'_> {
             fieldset {
                 legend { "Workflows" }
                 div.columns {
-                    (self.line(&Line {
+                    (self.text_field(&TextField {
                         name: "workflowFile", label: "Implements and fills gaps", kind: Kind::Text { placeholder: "claude-implement.yml" },
                         hint: html! { "In " code { ".github/workflows" } "." },
                     }))
-                    (self.line(&Line {
+                    (self.text_field(&TextField {
                         name: "planningWorkflowFile", label: "Plans", kind: Kind::Text { placeholder: "claude-plan.yml" },
                         hint: html! { "In " code { ".github/workflows" } "." },
                     }))
-                    (self.line(&Line {
+                    (self.text_field(&TextField {
                         name: "defaultBranch", label: "Branch of the workflow files", kind: Kind::Text { placeholder: "the default branch" },
                         hint: html! { "A pull request never supplies them." },
                     }))
@@ -165,7 +165,7 @@ impl Form<'_> {
 
     fn limits(&self) -> Markup {
         let number = |name, label, placeholder, hint: &str| {
-            self.line(&Line { name, label, kind: Kind::Number { placeholder }, hint: html! { (hint) } })
+            self.text_field(&TextField { name, label, kind: Kind::Number { placeholder }, hint: html! { (hint) } })
         };
         html! {
             fieldset {
@@ -186,15 +186,15 @@ impl Form<'_> {
             fieldset {
                 legend { "More" }
                 div.columns {
-                    (self.line(&Line {
+                    (self.text_field(&TextField {
                         name: "teamKey", label: "Team key", kind: Kind::Text { placeholder: "ENG" },
                         hint: html! { "A dispatch request may name it instead of the repository." },
                     }))
-                    (self.line(&Line {
+                    (self.text_field(&TextField {
                         name: "runnerImage", label: "Runner", kind: Kind::Text { placeholder: "ubuntu-latest" },
                         hint: html! { "The label of the runner that jobs ask for." },
                     }))
-                    (self.line(&Line {
+                    (self.text_field(&TextField {
                         name: "notify", label: "Slack or Teams webhook", kind: Kind::Text { placeholder: "https://hooks.slack.com/…" },
                         hint: html! { "Is told of dispatches and their ends." },
                     }))
@@ -204,7 +204,7 @@ impl Form<'_> {
         }
     }
 
-    fn line(&self, Line { name, label, hint, kind }: &Line<'_>) -> Markup {
+    fn text_field(&self, TextField { name, label, hint, kind }: &TextField<'_>) -> Markup {
         let described = format!("{name}-hint {name}-fault");
         let invalid = self.fault_of(name).map(|_| "true");
         let value = self.fields.text(name);

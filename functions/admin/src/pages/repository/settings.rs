@@ -10,6 +10,9 @@ use maud::{Markup, html};
 use crate::pages::parts::{Tone, moment, notice};
 use crate::pages::repositories::provider;
 
+/// What stands in an id's place.
+const NOT_BOUND: &str = "not known yet; the first command binds it";
+
 /// The settings of a mapping, or why they can't be read.
 pub(super) fn of(entry: &MappingEntry, mapping: Option<&Mapping>, now: Timestamp) -> Markup {
     html! {
@@ -19,32 +22,44 @@ pub(super) fn of(entry: &MappingEntry, mapping: Option<&Mapping>, now: Timestamp
                 "The stored settings break a rule: " (faults(entry)) ". Edit them; until then every command is refused."
             })),
         }
-        p.muted { "Version " (entry.draft.version) ", saved " (moment(entry.updated_at, now)) " by " (entry.updated_by) "." }
+        p.muted {
+            "Version " (entry.draft.version) ", saved " (moment(entry.updated_at, now)) " by " (entry.updated_by) "."
+        }
     }
 }
 
 fn settings(entry: &MappingEntry, mapping: &Mapping) -> Markup {
-    let draft = &entry.draft;
-    let limits = &mapping.limits;
-    let or_default = |is_set: bool| html! { @if !is_set { " " span.muted { "default" } } };
-    let yes = |is: bool| if is { "yes" } else { "no" };
+    let (draft, limits) = (&entry.draft, &mapping.limits);
+    let row = |name: &str, value: &Markup| html! { div { dt { (name) } dd { (value) } } };
+    let or_default = |value: &Markup, is_set: bool| html! { (value) @if !is_set { " " span.muted { "default" } } };
+    let code = |text: &str| html! { code { (text) } };
+    let yes = |is: bool| html! { (if is { "yes" } else { "no" }) };
+    let comes_by = match mapping.trigger {
+        Trigger::Webhook => "the App's webhook",
+        Trigger::Workflow => "comment-trigger.yml",
+    };
+    let daily = mapping.daily_runs.map_or_else(|| "no limit".to_owned(), |runs| runs.to_string());
+    let branch = mapping.default_branch.as_deref().map_or_else(|| html! { "the default branch" }, code);
+    let bounds = format!("{}, {}, {}", limits.max_turns, limits.max_iterations, limits.max_job_minutes);
+    let id = mapping.repo_id.map_or_else(|| NOT_BOUND.to_owned(), |id| id.to_string());
+    let at_once = html! { (mapping.max_in_progress) };
     html! {
         dl.settings {
-            div { dt { "Provider" } dd { (provider(mapping)) } }
-            @if let Some(role) = &draft.role_arn { div { dt { "Role" } dd { code { (role) } } } }
-            div { dt { "Implements" } dd { code { (mapping.workflow_file) } (or_default(draft.workflow_file.is_some())) } }
-            div { dt { "Plans" } dd { code { (mapping.planning_workflow_file) } (or_default(draft.planning_workflow_file.is_some())) } }
-            div { dt { "Workflow files from" } dd { @match &mapping.default_branch { Some(branch) => code { (branch) }, None => "the default branch" } } }
-            div { dt { "Comments come by" } dd { @match mapping.trigger { Trigger::Webhook => "the App's webhook", Trigger::Workflow => "comment-trigger.yml" } } }
-            div { dt { "Plans first" } dd { (yes(mapping.planning_enabled)) (or_default(draft.planning_enabled.is_some())) } }
-            div { dt { "Goes on by itself" } dd { (yes(mapping.auto_approve_plans)) (or_default(draft.auto_approve_plans.is_some())) } }
-            div { dt { "Runs at once" } dd { (mapping.max_in_progress) (or_default(draft.max_in_progress.is_some())) } }
-            div { dt { "Runs a day" } dd { @match mapping.daily_runs { Some(runs) => (runs), None => "no limit" } } }
-            div { dt { "Turns, rounds, minutes" } dd { (limits.max_turns) ", " (limits.max_iterations) ", " (limits.max_job_minutes) } }
-            @if let Some(team) = &mapping.team_key { div { dt { "Team key" } dd { (team) } } }
-            @if let Some(image) = &mapping.runner_image { div { dt { "Runner" } dd { code { (image) } } } }
-            div { dt { "Tells a channel" } dd { (yes(mapping.notify.is_some())) } }
-            div { dt { "GitHub's id" } dd { @match mapping.repo_id { Some(id) => (id), None => "not known yet; the first command binds it" } } }
+            (row("Provider", &provider(mapping)))
+            @if let Some(role) = &draft.role_arn { (row("Role", &code(role))) }
+            (row("Implements", &or_default(&code(mapping.workflow_file.as_str()), draft.workflow_file.is_some())))
+            (row("Plans", &or_default(&code(mapping.planning_workflow_file.as_str()), draft.planning_workflow_file.is_some())))
+            (row("Workflow files from", &branch))
+            (row("Comments come by", &html! { (comes_by) }))
+            (row("Plans first", &or_default(&yes(mapping.planning_enabled), draft.planning_enabled.is_some())))
+            (row("Goes on by itself", &or_default(&yes(mapping.auto_approve_plans), draft.auto_approve_plans.is_some())))
+            (row("Runs at once", &or_default(&at_once, draft.max_in_progress.is_some())))
+            (row("Runs a day", &html! { (daily) }))
+            (row("Turns, rounds, minutes", &html! { (bounds) }))
+            @if let Some(team) = &mapping.team_key { (row("Team key", &html! { (team) })) }
+            @if let Some(image) = &mapping.runner_image { (row("Runner", &code(image))) }
+            (row("Tells a channel", &yes(mapping.notify.is_some())))
+            (row("GitHub's id", &html! { (id) }))
         }
     }
 }

@@ -1,0 +1,17 @@
+// What each file of tests plays on: a system of its own and a browser, from before its first test to after its last.
+
+import { after, before } from 'node:test';
+
+import { System } from './system.mjs';
+import { browser } from './visitor.mjs';
+
+export function stage() {
+  const on = {};
+  before(async () => {
+    [on.system, on.chromium] = await Promise.all([System.start(), browser()]);
+  });
+  after(async () => {
+    await Promise.all([on.chromium?.close(), on.system?.stop()]);
+  });
+  return on;
+}
