@@ -7,7 +7,8 @@ import { stage } from './stage.mjs';
 import { until } from './system.mjs';
 import { admin } from './visitor.mjs';
 
-const on = stage();
+// Something was delivered, so that deliveries can be judged.
+const on = stage((system) => system.comment('octo/bedrock', 1, 'writer', 'No command.'));
 
 const verdicts = (page) =>
   page.locator('.checks li').evaluateAll((lines) =>

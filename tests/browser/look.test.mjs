@@ -2,15 +2,14 @@
 // Each page's picture is kept.
 
 import assert from 'node:assert/strict';
-import { before, test } from 'node:test';
+import { test } from 'node:test';
 
 import { stage } from './stage.mjs';
 import { until } from './system.mjs';
 import { admin, broken, complaints, picture, visitor } from './visitor.mjs';
 
-const on = stage();
+const on = stage(lived);
 let dispatch;
-before(() => lived(on.system));
 
 // Some life, so that the pages have something to show.
 async function lived(system) {
