@@ -145,24 +145,51 @@ test('all mappings go out and come in again, and nothing is changed before it wa
   const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Download mappings.json' }).click()]);
   const exported = JSON.parse(await (await import('node:fs/promises')).readFile(await file.path(), 'utf8'));
   assert.ok(exported.some(({ owner, repo }) => `${owner}/${repo}` === 'octo/bedrock'));
-  const import_ = async (mappings) => {
+  const show = async (mappings) => {
     await page.goto('/admin/transfer');
     await page.getByLabel('Mappings').fill(JSON.stringify(mappings));
     await page.getByRole('button', { name: 'Show what it would do' }).click();
+  };
+  const import_ = async (mappings) => {
+    await show(mappings);
     await page.getByRole('heading', { name: 'What the import would do' }).waitFor();
   };
   await import_(exported);
   assert.deepEqual(new Set(await page.locator('td .pill').allInnerTexts()), new Set(['As it should be']));
-  await import_([...exported, { owner: 'octo', repo: 'other', provider: 'bedrock' }]);
+  const wrong = [...exported, { owner: 'octo', repo: 'other', provider: 'bedrock' }];
+  await show(wrong);
   await page.getByText('bedrock needs the AWS region').waitFor();
   assert.equal(await page.getByRole('button', { name: /^Import/ }).count(), 0);
+  assert.deepEqual(JSON.parse(await page.locator('#mappings').inputValue()), wrong);
   const many = Array.from({ length: 1_000 }, (_, place) => ({ owner: 'octo', repo: `many-${place}`, provider: 'bedrock', awsRegion: 'us-west-2' }));
   await import_(many);
   await page.getByRole('button', { name: 'Import 1000 mappings' }).waitFor();
+  await import_([{ owner: 'octo', repo: 'anthropic', maxTurns: 8 }]);
+  await changed('octo/anthropic', { dailyRuns: 3 });
+  await page.getByRole('button', { name: 'Import 1 mapping' }).click();
+  await page.getByText('Somebody saved one of these meanwhile.').waitFor();
+  assert.equal((await on.system.api('/api/mappings/octo/anthropic')).mapping.dailyRuns, 3);
   await import_([{ owner: 'octo', repo: 'other', maxTurns: 5 }]);
   await page.getByRole('button', { name: 'Import 1 mapping' }).click();
   await page.getByRole('heading', { name: 'Imported' }).waitFor();
   assert.equal((await on.system.api('/api/mappings/octo/other')).mapping.maxTurns, 5);
+});
+
+test('who pauses what somebody else has changed meanwhile is told, and nothing is changed', async () => {
+  const page = await admin(on.chromium, on.system);
+  await page.goto('/admin/repositories/octo/bedrock');
+  await changed('octo/bedrock', { maxTurns: 21 });
+  await page.getByRole('button', { name: 'Pause' }).click();
+  await page.getByText('Nothing was changed: somebody else has saved').waitFor();
+  assert.notEqual((await on.system.api('/api/mappings/octo/bedrock')).mapping.paused, true);
+});
+
+test('an address of something to be done leads to what it would be done to', async () => {
+  const page = await admin(on.chromium, on.system);
+  for (const [address, page_] of [['/admin/repositories/octo/bedrock/sync', '/admin/repositories/octo/bedrock'], ['/admin/sign-out', '/admin/repositories']]) {
+    await page.goto(address);
+    assert.equal(new URL(page.url()).pathname, page_);
+  }
 });
 
 test('a mapping is deleted only when one says so twice', async () => {

@@ -33,6 +33,28 @@ test('nobody is led elsewhere by signing in', async () => {
   }
 });
 
+test('another site cannot lock an address out', async () => {
+  const page = await visitor(on.chromium, on.system);
+  await page.route('https://evil.example/', (route) =>
+    route.fulfill({
+      contentType: 'text/html',
+      body: `<form method="post" action="${on.system.url}/admin/sign-in"><input name="access_code" value="a guess"><button>Try</button></form>`,
+    }),
+  );
+  for (let tries = 0; tries < 6; tries += 1) {
+    await page.goto('https://evil.example/');
+    await page.getByRole('button', { name: 'Try' }).click();
+    await page.getByText('This form was not sent from a page of this admin.').waitFor();
+  }
+  await admin(on.chromium, on.system);
+});
+
+test('somebody whose membership ended is told so', async () => {
+  const page = await visitor(on.chromium, on.system);
+  await page.goto('/admin/sign-in?problem=NO_LONGER_ALLOWED');
+  await page.getByText('You are no longer allowed in').waitFor();
+});
+
 test('somebody signs in with GitHub', async () => {
   const page = await visitor(on.chromium, on.system);
   await page.goto('/admin/dispatches?state=failed');

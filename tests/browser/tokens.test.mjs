@@ -55,7 +55,9 @@ test('what is wrong with a token that is asked for is told at its field', async 
   await page.goto('/admin/tokens');
   await page.getByLabel('Repositories').fill('octo/nowhere');
   await page.getByRole('button', { name: 'Make the token' }).click();
-  await page.locator('#kinds-fault, #name-fault').first().waitFor();
+  await page.getByText('No token was made.').waitFor();
+  await page.locator('.notice').getByRole('link', { name: 'kinds' }).click();
+  await page.locator('#kinds-fault').waitFor();
   await page.getByLabel('Name').fill('robot');
   await page.getByLabel('plan').check();
   await page.getByRole('button', { name: 'Make the token' }).click();

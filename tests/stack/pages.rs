@@ -2,7 +2,6 @@
 
 use http::StatusCode;
 use http::header::{COOKIE, LOCATION, SET_COOKIE};
-use reqwest::redirect::Policy;
 use reqwest::{Client, Response};
 
 use crate::secrets::ACCESS_CODE;
@@ -57,8 +56,7 @@ pub(crate) async fn edit_a_mapping(stage: &Stage<'_>) {
 
 impl Browser {
     fn open(stage: &Stage<'_>) -> Self {
-        let client = Client::builder().redirect(Policy::none()).build().expect("a client");
-        Self { client, url: stage.output("ApiUrl").to_owned(), cookie: String::new() }
+        Self { client: stage.http.clone(), url: stage.output("ApiUrl").to_owned(), cookie: String::new() }
     }
 
     async fn get(&self, path: &str) -> Response {

@@ -10,6 +10,7 @@ use std::time::Duration;
 use domain::webhook::signature::Signature;
 use local::sandbox::world::{Comment, Dispatch};
 use local::sandbox::{Delivery, Sandbox, World};
+use reqwest::redirect::Policy;
 use serde_json::Value;
 
 use crate::aws_cli::AwsCli;
@@ -60,7 +61,8 @@ impl<'a> Stage<'a> {
             outputs.iter().map(|output| (text(&output["OutputKey"]), text(&output["OutputValue"]))).collect();
         let host = outputs["ApiUrl"].trim_start_matches("http://").split(':').next().expect("a host").to_owned();
         let here = SocketAddr::from((Ipv4Addr::LOCALHOST, local.port()));
-        let http = reqwest::Client::builder().no_proxy().resolve(&host, here).build().expect("a client");
+        let http = reqwest::Client::builder().no_proxy().resolve(&host, here).redirect(Policy::none());
+        let http = http.build().expect("a client");
         sandbox.set_webhook(&outputs["WebhookUrl"], WEBHOOK_SECRET);
         Self { aws, sandbox, http, outputs }
     }

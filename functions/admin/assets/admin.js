@@ -3,6 +3,8 @@
 
 'use strict';
 
+const PATIENCE = 30_000;
+
 // Buttons that copy are shown only where they can.
 function offerCopies(root) {
   if (!navigator.clipboard) return;
@@ -36,22 +38,24 @@ document.addEventListener('submit', (event) => {
   if (form.dataset.sent) return event.preventDefault();
   if (form.method !== 'post') return;
   form.dataset.sent = 'yes';
+  // An answer that never comes, or that somebody stopped, is no reason to keep them from asking again.
+  setTimeout(forgetSent, PATIENCE, form);
   for (const button of form.querySelectorAll('button[type="submit"]')) button.setAttribute('aria-disabled', 'true');
 });
 
-// A page that the browser took from its memory may be sent again.
-window.addEventListener('pageshow', () => {
-  for (const form of document.forms) {
-    delete form.dataset.sent;
-    for (const button of form.querySelectorAll('[aria-disabled]')) button.removeAttribute('aria-disabled');
-  }
-});
+function forgetSent(form) {
+  delete form.dataset.sent;
+  for (const button of form.querySelectorAll('[aria-disabled]')) button.removeAttribute('aria-disabled');
+}
 
-// A part that asks again by itself does so only while it is looked at, and never under somebody's hands.
+// A page that the browser took from its memory may be sent again.
+window.addEventListener('pageshow', () => [...document.forms].forEach(forgetSent));
+
+// A part that asks again by itself does so only while it is looked at, and never under the hands of somebody with a keyboard.
 document.addEventListener('htmx:beforeRequest', (event) => {
   const part = event.detail.elt;
   if (!part.matches('[data-live]')) return;
-  if (document.hidden || part.contains(document.activeElement)) event.preventDefault();
+  if (document.hidden || part.querySelector(':focus-visible')) event.preventDefault();
 });
 document.addEventListener('htmx:afterSwap', (event) => offerCopies(event.detail.elt));
 

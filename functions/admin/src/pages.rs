@@ -29,6 +29,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn;
 use axum::response::Redirect;
 use axum::routing::{any, get, post};
+use http::Uri;
 
 use crate::state::State;
 
@@ -46,15 +47,20 @@ pub(crate) fn router() -> Router<State> {
         .route("/admin/assets/{version}/{file}", get(assets::serve))
         .route("/admin/sign-in", get(sign_in::page).post(sign_in::with_access_code))
         .route("/admin/signed-in", get(sign_in::done))
-        .route("/admin/sign-out", post(sign_in::out))
+        .route("/admin/sign-out", post(sign_in::out).get(async || Redirect::to(HOME)))
         .merge(of_repositories())
         .merge(of_dispatches())
         .route("/admin/activity", get(activity::page))
         .route("/admin/health", get(health::page))
         .route("/admin/tokens", get(tokens::page).post(tokens::make))
-        .route("/admin/tokens/{id}/revoke", post(tokens::revoke))
+        .route("/admin/tokens/{id}/revoke", post(tokens::revoke).get(async || Redirect::to("/admin/tokens")))
         .route("/admin/{*nothing}", any(failure::nothing_there))
         .layer(from_fn(headers::set))
+}
+
+/// Whoever only looks at an address of something to be done sees what it would be done to.
+async fn up(uri: Uri) -> Redirect {
+    Redirect::to(uri.path().rsplit_once('/').map_or(HOME, |(above, _)| above))
 }
 
 fn of_repositories() -> Router<State> {
@@ -71,8 +77,8 @@ fn of_repositories() -> Router<State> {
         .route(one, get(repository::page))
         .route(&below("checks"), get(checks::page))
         .route(&below("edit"), get(mapping_form::filled).post(mapping_form::save))
-        .route(&below("pause"), post(repository::pause))
-        .route(&below("sync"), post(repository::sync))
+        .route(&below("pause"), post(repository::pause).get(up))
+        .route(&below("sync"), post(repository::sync).get(up))
         .route(&below("delete"), get(repository::ask_to_delete).post(repository::delete))
 }
 
@@ -82,8 +88,8 @@ fn of_dispatches() -> Router<State> {
     Router::new()
         .route(dispatches::PAGE, get(dispatches::page))
         .route(&one, get(dispatch::page))
-        .route(&below("cancel"), post(dispatch::cancel))
-        .route(&below("retry"), post(dispatch::retry))
-        .route(&below("resolve"), post(dispatch::resolve))
-        .route(&below("replay"), post(dispatch::replay))
+        .route(&below("cancel"), post(dispatch::cancel).get(up))
+        .route(&below("retry"), post(dispatch::retry).get(up))
+        .route(&below("resolve"), post(dispatch::resolve).get(up))
+        .route(&below("replay"), post(dispatch::replay).get(up))
 }

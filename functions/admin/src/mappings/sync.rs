@@ -23,7 +23,7 @@ use crate::caller::SignedIn;
 use crate::session::Session;
 use crate::state::State;
 
-/// Below the function's own limit, so that a GitHub that is slow is said to be.
+/// With the question whether somebody may still be here, below the function's own limit: a GitHub that is slow is said to be.
 const PATIENCE: Duration = Duration::from_secs(17);
 /// What GitHub asks for where it names no time.
 const A_MINUTE: Duration = Duration::from_mins(1);

@@ -25,8 +25,7 @@ use crate::caller::SignedIn;
 use crate::mappings::{self, RepoIdIs, RepoPath, SavedMapping};
 use crate::state::State;
 
-const TEXTS: [&str; 7] =
-    ["teamKey", "workflowFile", "planningWorkflowFile", "defaultBranch", "runnerImage", "roleArn", "notify"];
+const TEXTS: [&str; 6] = ["teamKey", "workflowFile", "planningWorkflowFile", "defaultBranch", "runnerImage", "notify"];
 const NUMBERS: [&str; 6] = ["version", "maxInProgress", "maxTurns", "maxIterations", "maxJobMinutes", "dailyRuns"];
 const BOXES: [&str; 3] = ["planningEnabled", "autoApprovePlans", "paused"];
 /// What a new mapping's form is ticked with.
@@ -75,8 +74,10 @@ pub(super) async fn save(
     RepoPath(name): RepoPath,
     Submitted { by, fields }: Submitted,
 ) -> Result<Response, Failure> {
-    let before = mappings::stored_if_any(&state, &name).await?;
-    Sent { state: &state, by, name, fields }.answer(before.as_ref()).await
+    match mappings::stored_if_any(&state, &name).await {
+        Ok(before) => Sent { state: &state, by, name, fields }.answer(before.as_ref()).await,
+        Err(error) => Ok(Sent { state: &state, by, name, fields }.answer_problem(&error.into_problem(), true)),
+    }
 }
 
 /// A form that was sent.
@@ -97,16 +98,21 @@ impl Sent<'_> {
         if problem.code() == "VERSION_CONFLICT" {
             return self.answer_conflict(&problem).await;
         }
+        Ok(self.answer_problem(&problem, before.is_some()))
+    }
+
+    /// The form with all that was typed, and why it wasn't taken.
+    fn answer_problem(&self, problem: &Problem, is_there: bool) -> Response {
         // Each fault stands at its field; the sentence that joins them would say it twice.
         let told = problem.errors().is_empty().then(|| problem.detail());
-        let name = before.map(|_| &self.name);
+        let name = is_there.then_some(&self.name);
         let form = Form { name, fields: &self.fields, faults: problem.errors(), told, conflict: None };
-        Ok(show(problem.status(), &self.by, &form))
+        show(problem.status(), &self.by, &form)
     }
 
     /// Saves what the form says. A repository that is known by its id stays known by it, also while GitHub is out.
     async fn write(&self, before: Option<&MappingEntry>) -> Result<SavedMapping, ApiError> {
-        let mut draft = mappings::judged(&self.name, members_of(&self.fields))?;
+        let mut draft = mappings::judged(&self.name, members_of(&self.fields, before.map(|entry| &entry.draft)))?;
         draft.repo_id = before.and_then(|entry| entry.draft.repo_id);
         let repo_id = if draft.repo_id.is_some() { RepoIdIs::Stored } else { RepoIdIs::Unchecked };
         mappings::save(self.state, &self.by.session, &self.name, draft, repo_id).await
@@ -114,7 +120,11 @@ impl Sent<'_> {
 
     /// Whoever was faster has saved, or deleted; what is sent next is meant to follow that.
     async fn answer_conflict(&mut self, problem: &Problem) -> Result<Response, Failure> {
-        let Some(conflict) = conflict::between(self.state, &self.name, &self.fields).await? else {
+        let conflict = match conflict::between(self.state, &self.name, &self.fields).await {
+            Ok(conflict) => conflict,
+            Err(error) => return Ok(self.answer_problem(&error.into_problem(), true)),
+        };
+        let Some(conflict) = conflict else {
             self.fields.set("version", "");
             self.fields.set("repository", &self.name.to_string());
             let told = Some("Somebody deleted this mapping meanwhile. Saving makes it anew.");
@@ -137,8 +147,8 @@ fn show(status: StatusCode, visitor: &SignedIn, form: &Form<'_>) -> Response {
     (status, framed(&title, Section::Repositories, visitor, &form.markup(visitor))).into_response()
 }
 
-/// What a form's fields are as the API's members.
-fn members_of(fields: &FormFields) -> Map<String, Value> {
+/// What a form's fields are as the API's members. A default that wasn't set stays one: opening and saving changes nothing.
+fn members_of(fields: &FormFields, before: Option<&MappingDraft>) -> Map<String, Value> {
     let mut members = Map::new();
     for name in TEXTS {
         fields.put_text(name, &mut members);
@@ -151,20 +161,43 @@ fn members_of(fields: &FormFields) -> Map<String, Value> {
     }
     fields.put_text("provider", &mut members);
     fields.put_text("trigger", &mut members);
-    // The field isn't shown with another provider, so what it holds isn't meant.
+    // The fields aren't shown with another provider, so what they hold isn't meant.
     if fields.text("provider") == "bedrock" {
         fields.put_text("awsRegion", &mut members);
+        fields.put_text("roleArn", &mut members);
     }
+    let was_set = before.map(settings_of).unwrap_or_default();
+    for (name, default) in defaults() {
+        if members.get(name) == Some(&default) && !was_set.contains_key(name) {
+            members.remove(name);
+        }
+    }
+    members
+}
+
+/// What boxes and choices are while nobody sets them.
+fn defaults() -> [(&'static str, Value); 5] {
+    [
+        ("provider", "anthropic".into()),
+        ("trigger", "webhook".into()),
+        ("planningEnabled", true.into()),
+        ("autoApprovePlans", true.into()),
+        ("paused", false.into()),
+    ]
+}
+
+/// The settings of a mapping that are set.
+fn settings_of(draft: &MappingDraft) -> Map<String, Value> {
+    let Ok(Value::Object(members)) = serde_json::to_value(draft) else {
+        unreachable!("a draft is written as an object");
+    };
     members
 }
 
 /// What a mapping's settings are as a form's fields: only what is set, so that a default stays one.
 fn fields_of(draft: &MappingDraft) -> FormFields {
-    let Ok(Value::Object(members)) = serde_json::to_value(draft) else {
-        unreachable!("a draft is written as an object");
-    };
     let mut fields = FormFields::of(&TICKED_AT_FIRST);
-    for (name, value) in members {
+    for (name, value) in settings_of(draft) {
         match value {
             Value::Bool(false) => fields.remove(&name),
             Value::Bool(true) => fields.set(&name, "on"),
@@ -193,20 +226,38 @@ mod tests {
             "planningEnabled": false, "autoApprovePlans": true, "trigger": "workflow", "version": 4,
             "notify": "https://hooks.slack.com/services/T0/B0/x",
         }));
-        let after = mappings::judged(&name, members_of(&fields_of(&before))).expect("valid settings");
+        let after = mappings::judged(&name, members_of(&fields_of(&before), Some(&before))).expect("valid settings");
         assert_eq!(after, before);
+    }
+
+    #[test]
+    fn opening_and_saving_changes_nothing() {
+        let name: RepoFullName = "octo/hello".parse().expect("a name");
+        for settings in [json!({}), json!({"paused": false, "planningEnabled": true, "provider": "anthropic"})] {
+            let mut before = draft(settings);
+            (before.owner, before.repo) = ("octo".into(), "hello".into());
+            let mut fields = fields_of(&before);
+            // A browser sends a choice always.
+            for choice in ["provider", "trigger"] {
+                if fields.text(choice).is_empty() {
+                    fields.set(choice, if choice == "provider" { "anthropic" } else { "webhook" });
+                }
+            }
+            let after = mappings::judged(&name, members_of(&fields, Some(&before))).expect("valid settings");
+            assert_eq!(after, before);
+        }
     }
 
     #[test]
     fn a_region_that_is_not_shown_is_not_meant() {
         let fields = FormFields::parse(b"provider=anthropic&awsRegion=us-west-2");
-        assert!(!members_of(&fields).contains_key("awsRegion"));
+        assert!(!members_of(&fields, None).contains_key("awsRegion"));
     }
 
     #[test]
     fn a_box_that_is_not_ticked_is_a_no_and_one_that_was_never_set_shows_its_default() {
         let fields = fields_of(&draft(json!({"owner": "octo", "repo": "hello"})));
         assert!(fields.is_ticked("planningEnabled") && !fields.is_ticked("paused"));
-        assert_eq!(members_of(&FormFields::default())["planningEnabled"], false);
+        assert_eq!(members_of(&FormFields::default(), None)["planningEnabled"], false);
     }
 }

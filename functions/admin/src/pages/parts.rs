@@ -4,6 +4,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use maud::{Markup, html};
+use web::FieldProblem;
 
 /// What a state means to whoever looks for trouble. The word beside it says the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,6 +62,22 @@ pub(super) fn pager(first: Option<&str>, next: Option<&str>) -> Markup {
             nav.pager aria-label="Pages" {
                 @if let Some(first) = first { a href=(first) { "First page" } }
                 @if let Some(next) = next { a href=(next) rel="next" { "Next page" } }
+            }
+        }
+    }
+}
+
+/// What is wrong with a form, with the way to each field.
+pub(super) fn summary(faults: &[FieldProblem], nothing: &str) -> Markup {
+    html! {
+        @if !faults.is_empty() {
+            div.notice.bad role="alert" {
+                p { strong { (nothing) } " Mend this first:" }
+                ul {
+                    @for FieldProblem { field, detail } in faults {
+                        li { a href={ "#" (field.split('[').next().unwrap_or(field)) } { (field) } ": " (detail) }
+                    }
+                }
             }
         }
     }

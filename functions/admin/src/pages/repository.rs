@@ -105,8 +105,8 @@ pub(super) async fn pause(
         return Err(mappings::unreadable(&name, faults).into());
     }
     let done = if draft.paused == Some(true) { "paused" } else { "resumed" };
-    mappings::save(&state, &by.session, &name, draft, repo_id).await?;
-    Ok(Redirect::to(&format!("{}?done={done}", address_of(&name))).into_response())
+    let saved = mappings::save(&state, &by.session, &name, draft, repo_id).await;
+    came_to(saved.map(drop), &name, &format!("{}?done={done}", address_of(&name)))
 }
 
 /// `POST /admin/repositories/{owner}/{repo}/sync`
@@ -154,8 +154,19 @@ pub(super) async fn delete(
     RepoPath(name): RepoPath,
     Submitted { by, fields }: Submitted,
 ) -> Result<Response, Failure> {
-    mappings::delete(&state, &by.session, &name, version_of(&fields)?).await?;
-    Ok(Redirect::to(&format!("{HOME}?done=deleted")).into_response())
+    let deleted = mappings::delete(&state, &by.session, &name, version_of(&fields)?).await;
+    came_to(deleted, &name, &format!("{HOME}?done=deleted"))
+}
+
+/// Where somebody is led who asked for a change: where it shows, or back to what is there now, if another was faster.
+fn came_to(done: Result<(), ApiError>, name: &RepoFullName, shown_at: &str) -> Result<Response, Failure> {
+    match done {
+        Ok(()) => Ok(Redirect::to(shown_at).into_response()),
+        Err(ApiError::Problem(problem)) if problem.code() == "VERSION_CONFLICT" => {
+            Ok(Redirect::to(&format!("{}?done=overtaken", address_of(name))).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn recent(claims: &[ListedClaim], now: Timestamp) -> Markup {
@@ -206,6 +217,14 @@ fn done(what: &str) -> Markup {
         "saved" => "Saved. The next command uses it.",
         "paused" => "Paused. New commands are refused; runs that are under way end as they would.",
         "resumed" => "Resumed. Commands are taken again.",
+        "overtaken" => {
+            return notice(
+                Tone::Warn,
+                &html! {
+                    "Nothing was changed: somebody else has saved this mapping meanwhile. This is what is there now."
+                },
+            );
+        }
         "saved-unbound" => {
             return notice(
                 Tone::Warn,

@@ -15,14 +15,18 @@ use super::chrome::Section;
 use super::chrome::{page as framed, plain_page};
 use super::failure::Failure;
 use super::fields::FormFields;
-use super::parts::{Tone, address as with_query, notice};
-use super::submitted::Submitted;
+use super::parts::{Tone, address as with_query, notice, sentence};
+use super::submitted::{Sender, Submitted, foreign, sender};
 use super::visitor::Visitor;
 use crate::auth;
 use crate::state::State;
 
 const PAGE: &str = "/admin/sign-in";
 const RETURN_TO: &str = "return_to";
+const GITHUB_IS_OFF: &str = "Signing in with GitHub is off. It takes the App's `client_id` and `client_secret` in its secret, and \
+                             somebody listed in `ADMIN_ALLOW`.";
+const ABOUT_THE_CODE: &str =
+    "It stands in the admin secret, as `access_code`. Five wrong ones lock an address out for 15 minutes.";
 
 #[derive(Deserialize)]
 pub(super) struct Query {
@@ -33,9 +37,9 @@ pub(super) struct Query {
     problem: String,
 }
 
-/// The address of the page that leads back to a path.
-pub(super) fn address(return_to: &str) -> String {
-    with_query(PAGE, &[(RETURN_TO, return_to)])
+/// The address of the page that leads back to a path, and explains a problem's code, if there is one.
+pub(super) fn address(return_to: &str, problem: &str) -> String {
+    with_query(PAGE, &[(RETURN_TO, return_to), ("problem", problem)])
 }
 
 /// `GET /admin/sign-in`
@@ -53,6 +57,10 @@ pub(super) async fn with_access_code(
     headers: HeaderMap,
     body: axum::body::Bytes,
 ) -> Response {
+    // Another site could make a browser try codes until its address is locked out.
+    if sender(&headers) == Sender::Foreign {
+        return Failure::from(foreign()).into_response();
+    }
     let fields = FormFields::parse(&body);
     match auth::with_access_code(&state, &headers, fields.text("access_code")).await {
         Ok(signed_in) => {
@@ -98,10 +106,7 @@ async fn form(state: &State, return_to: &str, told: Option<&str>) -> Markup {
             @if ways.github {
                 a.button.primary href=(with_query("/api/auth/github", &[(RETURN_TO, return_to)])) { "Sign in with GitHub" }
             } @else {
-                p.muted {
-                    "Signing in with GitHub is off. It takes the App's " code { "client_id" } " and " code { "client_secret" }
-                    " in its secret, and " code { "ADMIN_ALLOW" } "."
-                }
+                p.muted { (sentence(GITHUB_IS_OFF)) }
             }
             @if ways.access_code {
                 form method="post" action=(PAGE) {
@@ -109,7 +114,7 @@ async fn form(state: &State, return_to: &str, told: Option<&str>) -> Markup {
                     label for="access_code" { "Access code" }
                     input #access_code type="password" name="access_code" autocomplete="current-password" required
                         autofocus[!ways.github];
-                    p.hint { "It stands in the admin secret, as " code { "access_code" } ". Five wrong ones lock an address out for 15 minutes." }
+                    p.hint { (sentence(ABOUT_THE_CODE)) }
                     button type="submit" class=[(!ways.github).then_some("primary")] { "Sign in with the code" }
                 }
             }

@@ -15,8 +15,9 @@ use web::{ApiError, Problem};
 use super::chrome::{csrf, plain_page};
 use super::failure::Failure;
 use super::fields::FormFields;
+use super::parts::{Tone, notice, sentence};
 use super::sign_in;
-use super::visitor::is_signed_out;
+use super::visitor::{NOT_SIGNED_IN, is_signed_out};
 use crate::caller::{CSRF_HEADER, SignedIn};
 use crate::state::State;
 
@@ -50,11 +51,12 @@ impl FromRequest<State> for Submitted {
 /// What was typed is shown again only to somebody who typed it here: another site's form is refused, and forgotten.
 async fn kept_or_failed(error: ApiError, mut parts: Parts, fields: &FormFields, state: &State) -> Response {
     let address = parts.uri.path().to_owned();
-    if !is_of_our_page(&parts.headers) {
+    if sender(&parts.headers) != Sender::Ours {
         return Failure::from(foreign()).into_response();
     }
     if is_signed_out(&error) {
-        return (StatusCode::UNAUTHORIZED, plain_page("Signed out", &signed_out(&address, fields))).into_response();
+        let body = signed_out(&address, &error.into_problem(), fields);
+        return (StatusCode::UNAUTHORIZED, plain_page("Signed out", &body)).into_response();
     }
     let is_of_another_session = matches!(&error, ApiError::Problem(problem) if problem.code() == "CSRF");
     parts.method = Method::GET;
@@ -62,16 +64,34 @@ async fn kept_or_failed(error: ApiError, mut parts: Parts, fields: &FormFields, 
         return (StatusCode::CONFLICT, plain_page("Send it again", &of_another_session(&address, &by, fields)))
             .into_response();
     }
-    Failure::from(error).into_response()
+    let problem = error.into_problem();
+    (problem.status(), plain_page("Not now", &not_now(&address, &problem, fields))).into_response()
 }
 
-fn signed_out(address: &str, fields: &FormFields) -> Markup {
+/// What we need is out, or limits us: what was typed waits for it.
+fn not_now(address: &str, problem: &Problem, fields: &FormFields) -> Markup {
+    html! {
+        section.narrow {
+            h1 { "Not now" }
+            p.lead { (sentence(problem.detail())) }
+            p { "Nothing that you typed is lost, and nothing of it was saved." }
+            form method="post" action=(address) {
+                (typed(fields))
+                button type="submit" { "Send it again" }
+            }
+        }
+    }
+}
+
+fn signed_out(address: &str, problem: &Problem, fields: &FormFields) -> Markup {
+    let is_no_longer_allowed = problem.code() != NOT_SIGNED_IN;
     html! {
         section.narrow {
             h1 { "Your session is over" }
+            @if is_no_longer_allowed { (notice(Tone::Bad, &sentence(problem.detail()))) }
             p.lead { "Nothing that you typed is lost, and nothing of it was saved." }
             ol.steps {
-                li { a href=(sign_in::address("/admin/signed-in")) target="_blank" { "Sign in in another tab" } "." }
+                li { a href=(sign_in::address("/admin/signed-in", "")) target="_blank" { "Sign in in another tab" } "." }
                 li { "Come back here and go on." }
             }
             form method="post" action=(address) {
@@ -111,14 +131,27 @@ fn typed(fields: &FormFields) -> Markup {
     }
 }
 
-/// Whether the browser says that a page of this very host sent it.
-fn is_of_our_page(headers: &HeaderMap) -> bool {
-    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
-    let sender = text(ORIGIN).and_then(|origin| origin.split_once("://")).map(|(_, host)| host);
-    sender.is_some() && sender == text(HOST)
+/// Whose page sent a form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sender {
+    /// One of this very host.
+    Ours,
+    /// Another site's.
+    Foreign,
+    /// It was no page, or a browser that doesn't say.
+    Untold,
 }
 
-fn foreign() -> Problem {
+/// Whose page sent a form, by the browser's word.
+pub(super) fn sender(headers: &HeaderMap) -> Sender {
+    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    let Some(origin) = text(ORIGIN) else { return Sender::Untold };
+    let host = origin.split_once("://").map(|(_, host)| host);
+    if host.is_some() && host == text(HOST) { Sender::Ours } else { Sender::Foreign }
+}
+
+/// The answer to another site's form.
+pub(super) fn foreign() -> Problem {
     let detail =
         "This form was not sent from a page of this admin. Open the page that you want to change, and send its form.";
     Problem::new(StatusCode::FORBIDDEN, "CSRF", detail)

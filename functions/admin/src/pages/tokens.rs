@@ -11,12 +11,12 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use web::{FieldProblem, QueryParameters};
+use web::{ApiError, FieldProblem, QueryParameters};
 
 use super::chrome::{Section, csrf, page as framed};
 use super::failure::Failure;
 use super::fields::FormFields;
-use super::parts::{Tone, address, copyable, moment, notice, pager, pill, table};
+use super::parts::{Tone, address, copyable, moment, notice, pager, pill, summary, table};
 use super::submitted::Submitted;
 use super::visitor::Visitor;
 use crate::caller::SignedIn;
@@ -57,8 +57,13 @@ pub(super) async fn make(
         Ok(made) => return Ok(framed("A new API token", Section::Tokens, &by, &once(&made))),
         Err(error) => error.into_problem(),
     };
-    let told = html! { @if problem.errors().is_empty() { (notice(Tone::Bad, &html! { (problem.detail()) })) } };
-    let listed = tokens::page(&state, None).await?;
+    let told = html! {
+        @if problem.errors().is_empty() { (notice(Tone::Bad, &html! { (problem.detail()) })) }
+        (summary(problem.errors(), "No token was made."))
+    };
+    // What was typed is shown although the list can't be: the table may be what failed.
+    let listed = tokens::page(&state, None).await;
+    let listed = listed.map_err(ApiError::into_problem).unwrap_or(ApiTokenPage { tokens: Vec::new(), next: None });
     let page = show(&state, &by, &told, &listed, false, &fields, problem.errors());
     Ok((problem.status(), page).into_response())
 }
@@ -182,7 +187,7 @@ fn form(visitor: &SignedIn, typed: &FormFields, faults: &[FieldProblem], id: &st
     html! {
         section.card.form aria-labelledby="new" {
             h2 #new { "A new token" }
-            form method="post" action=(PAGE) data-once {
+            form method="post" action=(PAGE) {
                 (csrf(visitor))
                 input type="hidden" name=(ID) value=(id);
                 div.columns {
@@ -206,7 +211,7 @@ fn form(visitor: &SignedIn, typed: &FormFields, faults: &[FieldProblem], id: &st
                         spellcheck="false" aria-invalid=[is_wrong("repositories")] aria-describedby="repositories-fault" { (typed.text("repositories")) }
                     (fault("repositories"))
                 }
-                fieldset.plain {
+                fieldset.plain #kinds {
                     legend { "It may ask for" }
                     div.choices {
                         @for kind in RunKind::ALL.map(|kind| kind.to_string()) {

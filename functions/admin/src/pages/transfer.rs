@@ -23,6 +23,9 @@ use crate::caller::SignedIn;
 use crate::mappings;
 use crate::state::State;
 
+/// The field with what an import was compared with when it was shown: by it, somebody confirms just that.
+const SEEN: &str = "seen";
+
 /// `GET /admin/mappings.json`: every mapping as it is stored, in the form that an import takes.
 pub(super) async fn export(
     Visitor(_): Visitor,
@@ -50,12 +53,16 @@ pub(super) async fn import(
             return Ok(framed("Import, export", Section::Repositories, &by, &form(&by, text, &told)));
         }
     };
-    let told = if fields.is_ticked("confirmed") && import.is_sound() {
-        done(&import.carry_out(&state, &by.session).await)
+    let is_confirmed = !fields.text(SEEN).is_empty();
+    let body = if !import.is_sound() {
+        let told = notice(Tone::Bad, &html! { "Nothing was imported. Mend what is wrong, then look again." });
+        html! { (form(&by, text, &told)) (steps_table(import.steps())) }
+    } else if is_confirmed && fields.text(SEEN) == import.seen() {
+        done(&by, &import.carry_out(&state, &by.session).await, text)
     } else {
-        preview(&by, &import, text)
+        preview(&by, &import, text, is_confirmed)
     };
-    Ok(framed("Import", Section::Repositories, &by, &told))
+    Ok(framed("Import", Section::Repositories, &by, &body))
 }
 
 fn form(visitor: &SignedIn, text: &str, told: &Markup) -> Markup {
@@ -85,33 +92,44 @@ fn form(visitor: &SignedIn, text: &str, told: &Markup) -> Markup {
     }
 }
 
-fn preview(visitor: &SignedIn, import: &Import, text: &str) -> Markup {
+fn preview(visitor: &SignedIn, import: &Import, text: &str, was_confirmed: bool) -> Markup {
     let changes = import.steps().iter().filter(|step| !matches!(step.what, What::Unchanged)).count();
     html! {
         p.crumbs { a href="/admin/transfer" { "Import, export" } }
+        @if was_confirmed {
+            (notice(Tone::Warn, &html! { "Somebody saved one of these meanwhile. Nothing was imported; look once more." }))
+        }
         h1 { "What the import would do" }
-        @if !import.is_sound() { (notice(Tone::Bad, &html! { "Mend what is wrong first: an import is done as a whole or not begun." })) }
         (steps_table(import.steps()))
-        form method="post" action="/admin/transfer" data-once {
+        form method="post" action="/admin/transfer" {
             (csrf(visitor))
             input type="hidden" name="mappings" value=(text);
-            @if import.is_sound() && changes > 0 { input type="hidden" name="confirmed" value="on"; }
+            input type="hidden" name=(SEEN) value=(import.seen());
             div.actions {
-                @if import.is_sound() && changes > 0 { button.primary type="submit" { "Import " (changes) @if changes == 1 { " mapping" } @else { " mappings" } } }
+                @if changes > 0 {
+                    button.primary type="submit" { "Import " (changes) @if changes == 1 { " mapping" } @else { " mappings" } }
+                }
                 a.button href="/admin/transfer" { "Back" }
             }
         }
     }
 }
 
-fn done(steps: &[Step]) -> Markup {
-    let is_done = |step: &&Step| matches!(step.what, What::Created | What::Updated | What::Unchanged);
-    let all = steps.iter().all(|step| is_done(&step));
+fn done(visitor: &SignedIn, steps: &[Step], text: &str) -> Markup {
+    let is_done = |step: &Step| matches!(step.what, What::Created(_) | What::Updated(_) | What::Unchanged);
     html! {
-        h1 { @if all { "Imported" } @else { "Not all of it was imported" } }
-        @if !all { (notice(Tone::Warn, &html! { "Send the same import again to go on: what is done is left alone." })) }
+        @if steps.iter().all(is_done) {
+            h1 { "Imported" }
+        } @else {
+            h1 { "Not all of it was imported" }
+            form method="post" action="/admin/transfer" {
+                (csrf(visitor))
+                input type="hidden" name="mappings" value=(text);
+                p { "What is done is left alone. " button.primary type="submit" { "Go on with the rest" } }
+            }
+        }
         (steps_table(steps))
-        p { a.button.primary href=(HOME) { "To the repositories" } }
+        p { a.button href=(HOME) { "To the repositories" } }
     }
 }
 
@@ -124,8 +142,10 @@ fn what(what: &What) -> Markup {
     match what {
         What::Create => pill(Tone::Busy, "Will be made"),
         What::Update => pill(Tone::Busy, "Will be changed"),
-        What::Created => pill(Tone::Good, "Made"),
-        What::Updated => pill(Tone::Good, "Changed"),
+        What::Created(None) => pill(Tone::Good, "Made"),
+        What::Updated(None) => pill(Tone::Good, "Changed"),
+        What::Created(Some(warning)) => html! { (pill(Tone::Warn, "Made")) " " (warning) },
+        What::Updated(Some(warning)) => html! { (pill(Tone::Warn, "Changed")) " " (warning) },
         What::Unchanged => pill(Tone::Idle, "As it should be"),
         What::Left => pill(Tone::Warn, "Not begun"),
         What::Wrong(why) => html! { (pill(Tone::Bad, "Wrong")) " " (why) },

@@ -13,6 +13,9 @@ use super::sign_in;
 use crate::caller::SignedIn;
 use crate::state::State;
 
+/// The code of whoever has no session, or one that is over.
+pub(super) const NOT_SIGNED_IN: &str = "NOT_SIGNED_IN";
+
 /// The header of a request that a live part of a page makes.
 const LIVE: &str = "hx-request";
 
@@ -28,7 +31,10 @@ impl FromRequestParts<State> for Visitor {
             // A part of a page that asks again must not become a form in its middle.
             Err(error) if is_signed_out(&error) && !parts.headers.contains_key(LIVE) => {
                 let wanted = parts.uri.path_and_query().map_or("/admin", |it| it.as_str());
-                Err(Redirect::to(&sign_in::address(wanted)).into_response())
+                let problem = error.into_problem();
+                // Who was never signed in needs no explanation.
+                let why = if problem.code() == NOT_SIGNED_IN { "" } else { problem.code() };
+                Err(Redirect::to(&sign_in::address(wanted, why)).into_response())
             }
             Err(error) => Err(Failure::from(error).into_response()),
         }

@@ -11,7 +11,7 @@ use crate::caller::SignedIn;
 use crate::pages::HOME;
 use crate::pages::chrome::csrf;
 use crate::pages::fields::FormFields;
-use crate::pages::parts::{Tone, notice};
+use crate::pages::parts::{Tone, notice, summary};
 use crate::pages::repository::address_of;
 
 /// Regions that people look for; any other is taken too.
@@ -71,7 +71,7 @@ impl Form<'_> {
                 }
                 @if let Some(told) = self.told { (notice(Tone::Bad, &html! { (told) })) }
                 @if let Some(conflict) = self.conflict { (conflict.markup()) }
-                (self.summary())
+                (summary(self.faults, "Nothing was saved."))
                 form method="post" action=(action) novalidate {
                     (csrf(visitor))
                     input type="hidden" name="version" value=(self.fields.text("version"));
@@ -89,18 +89,6 @@ impl Form<'_> {
                         button.primary type="submit" { @if self.conflict.is_some() { "Save mine over it" } @else { "Save" } }
                         a.button href=(back) { @if self.conflict.is_some() { "Discard mine" } @else { "Cancel" } }
                     }
-                }
-            }
-        }
-    }
-
-    /// What is wrong, with the way to each field.
-    fn summary(&self) -> Markup {
-        html! {
-            @if !self.faults.is_empty() {
-                div.notice.bad role="alert" {
-                    p { strong { "Nothing was saved." } " Mend this first:" }
-                    ul { @for fault in self.faults { li { a href={ "#" (fault.field) } { (fault.field) } ": " (fault.detail) } } }
                 }
             }
         }

@@ -2,20 +2,24 @@
 //!
 //! Owns the comparison with what is stored. Saves as the form of one mapping does, and no faster than GitHub can be asked.
 
-use std::time::{Duration, Instant};
+use std::collections::{HashMap, HashSet};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::mapping::MappingDraft;
 use domain::repo_name::RepoFullName;
 use futures::future::join_all;
+use jiff::SignedDuration;
 use serde_json::{Map, Value};
+use sha2::{Digest as _, Sha256};
 use web::ApiError;
 
 use crate::mappings::{self, RepoIdIs};
 use crate::session::Session;
 use crate::state::State;
 
-/// Below the function's own limit: what isn't begun by then is left for the next time.
-const PATIENCE: Duration = Duration::from_secs(12);
+/// Well below the function's own limit: what isn't begun by then is left for the next time.
+const PATIENCE: SignedDuration = SignedDuration::from_secs(8);
 /// Each may ask GitHub for an id.
 const AT_ONCE: usize = 8;
 const MOST: usize = 2_000;
@@ -38,8 +42,10 @@ pub(super) enum What {
     Create,
     Update,
     Unchanged,
-    Created,
-    Updated,
+    /// With what could not be made sure of.
+    Created(Option<String>),
+    /// With what could not be made sure of.
+    Updated(Option<String>),
     Left,
     Wrong(String),
 }
@@ -60,9 +66,10 @@ impl Import {
             return Ok(Err(format!("An import has 1 to {MOST} mappings, and this has {}.", listed.len())));
         }
         let stored = mappings::all(state).await?;
-        let mut import = Self { drafts: Vec::new(), steps: Vec::new() };
+        let stored = stored.iter().map(|entry| (entry.draft.name_key(), &entry.draft)).collect();
+        let (mut import, mut before) = (Self { drafts: Vec::new(), steps: Vec::new() }, HashSet::new());
         for members in listed {
-            let (draft, step) = judged(members, &stored, &import.steps);
+            let (draft, step) = judged(members, &stored, &mut before);
             import.drafts.push(draft);
             import.steps.push(step);
         }
@@ -78,13 +85,22 @@ impl Import {
         self.steps.iter().all(|step| !matches!(step.what, What::Wrong(_)))
     }
 
+    /// What it was compared with: another one, as soon as somebody has saved one of its mappings.
+    pub(super) fn seen(&self) -> String {
+        let mut hash = Sha256::new();
+        for (draft, step) in self.drafts.iter().zip(&self.steps) {
+            hash.update(format!("{} {}\n", step.name, draft.as_ref().map_or(0, |draft| draft.version)));
+        }
+        URL_SAFE_NO_PAD.encode(hash.finalize())
+    }
+
     /// Saves what differs.
     pub(super) async fn carry_out(self, state: &State, session: &Session) -> Vec<Step> {
-        let begun = Instant::now();
+        let begun = state.clock.now();
         let mut done = Vec::new();
         let mut work = self.drafts.into_iter().zip(self.steps).peekable();
         while work.peek().is_some() {
-            let in_time = begun.elapsed() < PATIENCE;
+            let in_time = state.clock.now().duration_since(begun) < PATIENCE;
             let some = (0..AT_ONCE).map_while(|_| work.next());
             done.extend(join_all(some.map(|(draft, step)| carried_out(state, session, draft, step, in_time))).await);
         }
@@ -103,8 +119,8 @@ async fn carried_out(state: &State, session: &Session, draft: Option<MappingDraf
 
 fn judged(
     mut members: Map<String, Value>,
-    stored: &[aws::MappingEntry],
-    before: &[Step],
+    stored: &HashMap<String, &MappingDraft>,
+    before: &mut HashSet<String>,
 ) -> (Option<MappingDraft>, Step) {
     // The version is of the system that it was exported from.
     members.remove("version");
@@ -115,20 +131,19 @@ fn judged(
         Ok(name) => name,
         Err(error) => return wrong(format!("{owner}/{repo}"), error.to_string()),
     };
-    if before.iter().any(|step| step.name.eq_ignore_ascii_case(&name.to_string())) {
+    if !before.insert(name.key()) {
         return wrong(name.to_string(), "It is in the list twice.".to_owned());
     }
     let mut draft = match mappings::judged(&name, members) {
         Ok(draft) => draft,
         Err(problem) => return wrong(name.to_string(), problem.detail().to_owned()),
     };
-    let entry = stored.iter().find(|entry| entry.draft.name_key() == name.key());
-    let what = match entry {
+    let what = match stored.get(&name.key()) {
         None => What::Create,
-        Some(entry) => {
-            draft.version = entry.draft.version;
-            draft.repo_id = draft.repo_id.or(entry.draft.repo_id);
-            if draft == entry.draft { What::Unchanged } else { What::Update }
+        Some(stored) => {
+            draft.version = stored.version;
+            draft.repo_id = draft.repo_id.or(stored.repo_id);
+            if draft == **stored { What::Unchanged } else { What::Update }
         }
     };
     (Some(draft), Step { name: name.to_string(), what })
@@ -137,8 +152,8 @@ fn judged(
 async fn save(state: &State, session: &Session, draft: MappingDraft) -> What {
     let Ok(name) = RepoFullName::new(&draft.owner, &draft.repo) else { unreachable!("a judged mapping has a name") };
     match mappings::save(state, session, &name, draft, RepoIdIs::Unchecked).await {
-        Ok(saved) if saved.is_new => What::Created,
-        Ok(_) => What::Updated,
+        Ok(saved) if saved.is_new => What::Created(saved.warning),
+        Ok(saved) => What::Updated(saved.warning),
         Err(error) => What::Wrong(error.into_problem().detail().to_owned()),
     }
 }
