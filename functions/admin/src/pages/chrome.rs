@@ -9,7 +9,8 @@ use super::{HOME, assets};
 use crate::caller::SignedIn;
 
 /// What htmx may do: no code from attributes, no style of its own, nothing kept, nothing from elsewhere.
-const HTMX: &str = r#"{"allowEval":false,"includeIndicatorStyles":false,"historyCacheSize":0,"selfRequestsOnly":true,"defaultSettleDelay":0}"#;
+const HTMX: &str =
+    r#"{"allowEval": false, "includeIndicatorStyles": false, "historyCacheSize": 0, "selfRequestsOnly": true}"#;
 
 /// The parts of the admin, as its navigation has them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -54,7 +54,10 @@ pub(super) async fn page(
                 div {
                     p.crumbs { a href=(LIST) { "Dispatches" } }
                     h1 { (asked_for(&claim)) " " (state_of(&claim)) }
-                    p.muted { (claim.request.repo().name) (number(&claim)) ", asked by " (claim.request.asker()) " " (moment(claim.asked_at(), now)) }
+                    p.muted {
+                        (claim.request.repo().name) (number(&claim)) ", asked by " (claim.request.asker()) " "
+                        (moment(claim.asked_at(), now))
+                    }
                 }
                 (actions(&visitor, &claim, &state))
             }

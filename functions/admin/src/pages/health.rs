@@ -70,7 +70,13 @@ fn figures(health: &HealthDetails, now: Timestamp) -> Markup {
                 dt { "Unknown outcomes" }
                 dd { (known(&health.unknown_outcomes, |count| html! {
                     (count.count) @if count.has_more { "+" }
-                    small { @if count.count == 0 { "nobody has to decide" } @else { a href={ (DISPATCHES) "?state=unknown" } { "decide on them" } } }
+                    small {
+                        @if count.count == 0 {
+                            "nobody has to decide"
+                        } @else {
+                            a href={ (DISPATCHES) "?state=unknown" } { "decide on them" }
+                        }
+                    }
                 })) }
             }
         }
@@ -124,7 +130,10 @@ fn deliveries(failed: &FailedDeliveries, now: Timestamp) -> Markup {
         @if failed.count == 0 {
             p { "None since " (moment(failed.since, now)) "." }
         } @else {
-            p { (failed.count) " since " (moment(failed.since, now)) ". They are asked for again by themselves, for as long as GitHub keeps them." }
+            p {
+                (failed.count) " since " (moment(failed.since, now))
+                ". They are asked for again by themselves, for as long as GitHub keeps them."
+            }
             ul.lines {
                 @for delivery in &failed.newest {
                     li {

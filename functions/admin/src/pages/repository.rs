@@ -76,7 +76,10 @@ pub(super) async fn page(
             }
             div {
                 section.card aria-labelledby="dispatches" {
-                    div.head { h2 #dispatches { "Dispatches" } a href=(address(dispatches::PAGE, &[("repo", &name.to_string())])) { "All of them" } }
+                    div.head {
+                        h2 #dispatches { "Dispatches" }
+                        a href=(address(dispatches::PAGE, &[("repo", &name.to_string())])) { "All of them" }
+                    }
                     (recent(&claims, now))
                 }
                 section.card aria-labelledby="history" {
@@ -171,12 +174,17 @@ fn came_to(done: Result<(), ApiError>, name: &RepoFullName, shown_at: &str) -> R
 
 fn recent(claims: &[ListedClaim], now: Timestamp) -> Markup {
     html! {
-        @if claims.is_empty() { p.muted { "None yet. A comment " code { (COMMAND_WORD) } " on a pull request there makes the first." } }
+        @if claims.is_empty() {
+            p.muted { "None yet. A comment " code { (COMMAND_WORD) } " on a pull request there makes the first." }
+        }
         ul.lines {
             @for claim in &claims[..claims.len().min(RECENT)] {
                 @if let ListedClaim::Readable(claim) = claim {
                     li {
-                        span { a href={ (dispatches::PAGE) "/" (claim.id) } { (number(claim)) " " (asked_for(claim)) } " " span.muted { (moment(claim.asked_at(), now)) } }
+                        span {
+                            a href={ (dispatches::PAGE) "/" (claim.id) } { (number(claim)) " " (asked_for(claim)) }
+                            " " span.muted { (moment(claim.asked_at(), now)) }
+                        }
                         (state_of_claim(claim))
                     }
                 }

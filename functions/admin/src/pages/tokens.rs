@@ -133,7 +133,8 @@ fn row(visitor: &SignedIn, token: &ListedToken, now: Timestamp) -> Markup {
 
 fn take_back(visitor: &SignedIn, id: &str, name: &str) -> Markup {
     html! {
-        form method="post" action={ (PAGE) "/" (id) "/revoke" } data-ask={ "Revoke " (name) "? Whoever uses it is refused from now on." } {
+        @let question = format!("Revoke {name}? Whoever uses it is refused from now on.");
+        form method="post" action={ (PAGE) "/" (id) "/revoke" } data-ask=(question) {
             (csrf(visitor))
             button.quiet type="submit" { "Revoke" span.unseen { " " (name) } }
         }
@@ -143,7 +144,10 @@ fn take_back(visitor: &SignedIn, id: &str, name: &str) -> Markup {
 fn standing(token: &ApiToken, now: Timestamp) -> Markup {
     match token.standing(now) {
         Standing::Valid => {
-            html! { (pill(Tone::Good, "Valid")) @if let Some(end) = token.expires_at { br; span.muted { "ends " (moment(end, now)) } } }
+            html! {
+                (pill(Tone::Good, "Valid"))
+                @if let Some(end) = token.expires_at { br; span.muted { "ends " (moment(end, now)) } }
+            }
         }
         Standing::Expired => pill(Tone::Idle, "Expired"),
         Standing::Revoked => html! {
@@ -207,15 +211,22 @@ fn form(visitor: &SignedIn, typed: &FormFields, faults: &[FieldProblem], id: &st
                 }
                 div.field {
                     label for="repositories" { "Repositories" }
-                    textarea #repositories name="repositories" rows="3" placeholder="owner/name, one on a line; empty for all mapped ones"
-                        spellcheck="false" aria-invalid=[is_wrong("repositories")] aria-describedby="repositories-fault" { (typed.text("repositories")) }
+                    textarea #repositories name="repositories" rows="3" spellcheck="false"
+                        placeholder="owner/name, one on a line; empty for all mapped ones"
+                        aria-invalid=[is_wrong("repositories")] aria-describedby="repositories-fault" {
+                        (typed.text("repositories"))
+                    }
                     (fault("repositories"))
                 }
                 fieldset.plain #kinds {
                     legend { "It may ask for" }
                     div.choices {
                         @for kind in RunKind::ALL.map(|kind| kind.to_string()) {
-                            label.tick { input type="checkbox" name="kinds" value=(kind) checked[typed.all("kinds").any(|it| it == kind)]; span { (kind) } }
+                            @let is_ticked = typed.all("kinds").any(|it| it == kind);
+                            label.tick {
+                                input type="checkbox" name="kinds" value=(kind) checked[is_ticked];
+                                span { (kind) }
+                            }
                         }
                     }
                     (fault("kinds"))

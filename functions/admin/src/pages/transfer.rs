@@ -23,6 +23,8 @@ use crate::caller::SignedIn;
 use crate::mappings;
 use crate::state::State;
 
+const EXAMPLE: &str = r#"[{"owner": "you", "repo": "yours", "provider": "bedrock", "awsRegion": "us-west-2"}]"#;
+
 /// The field with what an import was compared with when it was shown: by it, somebody confirms just that.
 const SEEN: &str = "seen";
 
@@ -77,14 +79,19 @@ fn form(visitor: &SignedIn, text: &str, told: &Markup) -> Markup {
         }
         section.card.form {
             h2 { "Import" }
-            p { "A JSON list of mappings, as the export has it. You see what it would change before anything is changed. A mapping that isn't in the list stays as it is." }
+            p {
+                "A JSON list of mappings, as the export has it. You see what it would change before anything is changed. A \
+                 mapping that isn't in the list stays as it is."
+            }
             form method="post" action="/admin/transfer" {
                 (csrf(visitor))
                 div.field {
                     label for="mappings" { "Mappings" }
                     textarea #mappings name="mappings" rows="14" spellcheck="false" required
-                        placeholder=r#"[{"owner": "you", "repo": "yours", "provider": "bedrock", "awsRegion": "us-west-2"}]"# { (text) }
-                    p.hint hidden data-file="mappings" { label { "Or take a file: " input type="file" accept="application/json,.json"; } }
+                        placeholder=(EXAMPLE) { (text) }
+                    p.hint hidden data-file="mappings" {
+                        label { "Or take a file: " input type="file" accept="application/json,.json"; }
+                    }
                 }
                 div.actions { button.primary type="submit" { "Show what it would do" } }
             }

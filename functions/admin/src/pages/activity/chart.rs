@@ -8,6 +8,7 @@ use maud::{Markup, html};
 
 use crate::activity::ActivityDay;
 
+const LABEL: &str = "Requests for a run, by day and by what became of them; the table below has the numbers";
 const WIDTH: u32 = 960;
 const HEIGHT: u32 = 260;
 /// Room for the numbers at the left and the dates below.
@@ -78,7 +79,7 @@ pub(super) fn draw(days: &[ActivityDay]) -> Markup {
     let room = (WIDTH - LEFT) / u32::try_from(days.len().max(1)).unwrap_or(1);
     let every = days.len().div_ceil(DATES).max(1);
     html! {
-        svg.chart viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } role="img" aria-label="Requests for a run, by day and by what became of them; the table below has the numbers" {
+        svg.chart viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } role="img" aria-label=(LABEL) {
             @for line in 0..=LINES {
                 @let y = height_of(top * line / LINES, top);
                 line.grid x1=(LEFT) x2=(WIDTH) y1=(base() - y) y2=(base() - y) {}
@@ -93,7 +94,8 @@ pub(super) fn draw(days: &[ActivityDay]) -> Markup {
                 }
             }
             @for (place, day) in days.iter().enumerate().step_by(every) {
-                text x=(LEFT + u32::try_from(place).unwrap_or(0) * room + room / 2) y=(HEIGHT - 8) text-anchor="middle" { (day.date.strftime("%b %-d")) }
+                @let x = LEFT + u32::try_from(place).unwrap_or(0) * room + room / 2;
+                text x=(x) y=(HEIGHT - 8) text-anchor="middle" { (day.date.strftime("%b %-d")) }
             }
         }
     }
@@ -104,7 +106,12 @@ pub(super) fn legend() -> Markup {
     html! {
         ul.legend {
             @for series in Series::ALL {
-                li { svg.chart viewBox="0 0 10 10" aria-hidden="true" { rect class=(series.class()) width="10" height="10" rx="2" {} } (series.name()) }
+                li {
+                    svg.chart viewBox="0 0 10 10" aria-hidden="true" {
+                        rect class=(series.class()) width="10" height="10" rx="2" {}
+                    }
+                    (series.name())
+                }
             }
         }
     }
@@ -143,7 +150,7 @@ fn blocks(runs: &Runs, top: u32) -> Vec<Block> {
 
 /// The least number that is not smaller, is parted evenly by the lines, and is easily read.
 fn round_up(most: u32) -> u32 {
-    let steps = [1, 2, 5];
+    let steps = [1, 2, 3, 4, 5, 6, 8];
     let decades = (0..9).map(|power| 10_u32.pow(power));
     let mut tops = decades.flat_map(|decade| steps.map(|step| step * decade * LINES));
     tops.find(|top| *top >= most).unwrap_or(u32::MAX)
@@ -155,7 +162,7 @@ mod tests {
 
     #[test]
     fn a_scale_is_easily_read() {
-        for (most, top) in [(0, 4), (4, 4), (5, 8), (9, 20), (21, 40), (100, 200), (3_333, 4_000)] {
+        for (most, top) in [(0, 4), (4, 4), (5, 8), (9, 12), (21, 24), (90, 120), (100, 120), (3_333, 4_000)] {
             assert_eq!(round_up(most), top, "{most}");
         }
     }

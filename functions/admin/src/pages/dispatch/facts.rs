@@ -40,7 +40,10 @@ pub(super) fn of(claim: &Claim, web_url: &str, now: Timestamp) -> Markup {
                 (row("Task", html! { (kind(order.kind)) " of " (order.ticket.identifier) }))
                 (row("Provider", html! { (sentence(&order.provider.to_string())) }))
                 (row("Workflow", html! { code { (order.workflow_file) } " on " code { (order.git_ref) } }))
-                @if let Some(head) = &order.head { (row("Starts from", html! { code { (head.sha.get(..12).unwrap_or(&head.sha)) } " of " code { (head.branch) } })) }
+                @if let Some(head) = &order.head {
+                    @let short = head.sha.get(..12).unwrap_or(&head.sha);
+                    (row("Starts from", html! { code { (short) } " of " code { (head.branch) } }))
+                }
             }
             @if let Some(took) = took(claim) { (row("Took", html! { (took) })) }
             @if let Some(usage) = claim.report.as_ref().and_then(|report| report.usage.as_ref()) {
@@ -50,8 +53,13 @@ pub(super) fn of(claim: &Claim, web_url: &str, now: Timestamp) -> Markup {
                     @if let Some(cost) = usage.cost_usd.as_ref().and_then(Number::as_f64) { "$" (format!("{cost:.2}")) }
                 }))
             }
-            @if let Some(words) = &claim.progress { (row("Said last", html! { (words.message) " " span.muted { (moment(words.at, now)) } })) }
-            @if let Some(wait) = &claim.wait { (row("Waits", html! { "until " (moment(wait.until, now)) @if let Some(obstacle) = wait.obstacle { " " code { (obstacle.code()) } } })) }
+            @if let Some(words) = &claim.progress {
+                (row("Said last", html! { (words.message) " " span.muted { (moment(words.at, now)) } }))
+            }
+            @if let Some(wait) = &claim.wait {
+                @let why = wait.obstacle.map(|obstacle| html! { " " code { (obstacle.code()) } });
+                (row("Waits", html! { "until " (moment(wait.until, now)) @if let Some(why) = why { (why) } }))
+            }
             @if let Some(by) = &claim.cancel_by { (row("To be cancelled", html! { (by) " asked for it" })) }
             @if let Some(before) = retry_of(claim) { (row("Once more", html! { a href={ (LIST) "/" (before) } { (before) } })) }
             @if let Some(due) = claim.due_at().filter(|_| !claim.state.is_over()) { (row("Looked at again", moment(due, now))) }

@@ -100,17 +100,24 @@ impl Form<'_> {
             fieldset {
                 legend { "Where the model is called" }
                 div.choices {
-                    label.choice { input #provider type="radio" name="provider" value="anthropic" checked[!is_bedrock]; span { "Anthropic API" } }
-                    label.choice { input type="radio" name="provider" value="bedrock" checked[is_bedrock]; span { "AWS Bedrock" } }
+                    label.choice {
+                        input #provider type="radio" name="provider" value="anthropic" checked[!is_bedrock];
+                        span { "Anthropic API" }
+                    }
+                    label.choice {
+                        input type="radio" name="provider" value="bedrock" checked[is_bedrock];
+                        span { "AWS Bedrock" }
+                    }
                 }
                 (self.fault("provider"))
                 div.for-bedrock {
                     (self.text_field(&TextField {
                         name: "awsRegion", label: "AWS region", kind: Kind::Region,
-                        hint: html! { "The region that the run calls. With a geographic inference profile, any region of that geography." },
+                        hint: html! { "The region that the run calls. With a geographic inference profile, any of its regions." },
                     }))
                     (self.text_field(&TextField {
-                        name: "roleArn", label: "Role", kind: Kind::Text { placeholder: "arn:aws:iam::111122223333:role/ai-implement" },
+                        name: "roleArn", label: "Role",
+                        kind: Kind::Text { placeholder: "arn:aws:iam::111122223333:role/ai-implement" },
                         hint: html! { "Only where the repository has no secret " code { "AWS_BEDROCK_ROLE_ARN" } "." },
                     }))
                 }
@@ -125,7 +132,8 @@ impl Form<'_> {
                 legend { "Workflows" }
                 div.columns {
                     (self.text_field(&TextField {
-                        name: "workflowFile", label: "Implements and fills gaps", kind: Kind::Text { placeholder: "claude-implement.yml" },
+                        name: "workflowFile", label: "Implements and fills gaps",
+                        kind: Kind::Text { placeholder: "claude-implement.yml" },
                         hint: html! { "In " code { ".github/workflows" } "." },
                     }))
                     (self.text_field(&TextField {
@@ -133,7 +141,8 @@ impl Form<'_> {
                         hint: html! { "In " code { ".github/workflows" } "." },
                     }))
                     (self.text_field(&TextField {
-                        name: "defaultBranch", label: "Branch of the workflow files", kind: Kind::Text { placeholder: "the default branch" },
+                        name: "defaultBranch", label: "Branch of the workflow files",
+                        kind: Kind::Text { placeholder: "the default branch" },
                         hint: html! { "A pull request never supplies them." },
                     }))
                     div.field {
@@ -183,7 +192,8 @@ impl Form<'_> {
                         hint: html! { "The label of the runner that jobs ask for." },
                     }))
                     (self.text_field(&TextField {
-                        name: "notify", label: "Slack or Teams webhook", kind: Kind::Text { placeholder: "https://hooks.slack.com/…" },
+                        name: "notify", label: "Slack or Teams webhook",
+                        kind: Kind::Text { placeholder: "https://hooks.slack.com/…" },
                         hint: html! { "Is told of dispatches and their ends." },
                     }))
                 }
@@ -218,7 +228,10 @@ impl Form<'_> {
 
     fn tick(&self, name: &str, label: &str) -> Markup {
         html! {
-            label.tick { input id=(name) type="checkbox" name=(name) value="on" checked[self.fields.is_ticked(name)]; span { (label) } }
+            label.tick {
+                input id=(name) type="checkbox" name=(name) value="on" checked[self.fields.is_ticked(name)];
+                span { (label) }
+            }
             (self.fault(name))
         }
     }

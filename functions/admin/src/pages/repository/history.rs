@@ -39,7 +39,10 @@ pub(super) fn list(changes: &[MappingChange], now: Timestamp) -> Markup {
         ol.timeline {
             @for (place, change) in changes[..changes.len().min(SHOWN as usize)].iter().enumerate() {
                 li {
-                    p { strong { (done(change)) } " by " (change.by) ", " (moment(change.at, now)) span.muted { " · version " (change.version) } }
+                    p {
+                        strong { (done(change)) } " by " (change.by) ", " (moment(change.at, now))
+                        span.muted { " · version " (change.version) }
+                    }
                     @if let Some(before) = changes.get(place + 1).filter(|_| change.action == MappingAction::Updated) {
                         ul.differences {
                             @for Difference { name, before, after } in differences(&before.draft, &change.draft) {
