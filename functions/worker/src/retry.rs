@@ -1,7 +1,7 @@
 //! Somebody wants the run of a claim that is over once more.
 //!
 //! Owns that the same wish has one claim, however often it comes, and that it is of the repository as it is today. Never judges
-//! it: the new claim is looked at as any other.
+//! what is asked: the new claim is looked at as any other.
 
 use aws::Taken;
 use domain::claim::{Again, Claim};
@@ -17,8 +17,9 @@ use crate::state::{State, new_claim_id};
 #[failpoint::everywhere]
 pub(crate) async fn take(state: &State, retry: &Retry) -> Result<(), Undone> {
     let Some(old) = state.dispatches.claim(retry.claim).await? else { return Ok(()) };
-    if !old.possible().retry {
-        tracing::info!(claim.id = %old.id, claim.state = old.state.name(), "a claim is under way again, and is not retried");
+    // The word may be late, or of a time when more was allowed.
+    if let Some(why) = old.not_again() {
+        tracing::info!(claim.id = %old.id, claim.state = old.state.name(), code = why.code(), "a claim is not retried");
         return Ok(());
     }
     let repo = repo_of_today(state, &old).await;

@@ -40,7 +40,7 @@ pub use due::{OPEN_KEYS, Wait};
 pub use follow::Reconciliation;
 pub use id::{ClaimId, ClaimIdError, Nonce};
 pub use line::Line;
-pub use possible::Possible;
+pub use possible::{NotAgain, Possible};
 pub use redeem::{Admitted, NotAdmitted, Redemption};
 pub use report::{LastWords, Progressed, Unheard};
 pub use state::{OVER_STATES, Outcome, PullRequestRef, RunRef, State};

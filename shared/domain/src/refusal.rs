@@ -16,6 +16,9 @@ pub use obstacle::Obstacle;
 use crate::inputs::SchemaMismatch;
 use crate::message::SubjectKind;
 
+/// The code of a refusal that is about who asked, and about nothing that somebody else could change.
+pub(crate) const NOT_AUTHORIZED: &str = "NOT_AUTHORIZED";
+
 /// Why a command starts no run. `Display` is the sentence a person reads, with the remedy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
@@ -100,7 +103,7 @@ impl Refusal {
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
-            Self::NotAuthorized { .. } => "NOT_AUTHORIZED",
+            Self::NotAuthorized { .. } => NOT_AUTHORIZED,
             Self::ForkPr => "FORK_PR",
             Self::PrClosed(_) => "PR_CLOSED",
             Self::MappingMissing => "MAPPING_MISSING",

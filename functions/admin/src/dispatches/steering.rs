@@ -7,7 +7,7 @@ use axum::Json;
 use axum::extract;
 use axum::response::{IntoResponse, Response};
 use dispatch_view::DispatchView;
-use domain::claim::{Claim, ClaimId};
+use domain::claim::{Claim, ClaimId, NotAgain};
 use domain::message::{DueClaim, Message, Resolution, Retry, Verdict};
 use http::{HeaderMap, StatusCode};
 use jiff::{SignedDuration, Timestamp};
@@ -78,8 +78,8 @@ pub(crate) async fn retry(state: &State, by: &str, id: ClaimId, key: Option<&str
         return Err(Problem::bad_field(IDEMPOTENCY_KEY, form).into());
     }
     let claim = found(state, id).await?;
-    if !claim.possible().retry {
-        return Err(not_retried(&claim));
+    if let Some(why) = claim.not_again() {
+        return Err(not_retried(&claim, why));
     }
     let (group, asked_at) = (claim.group_id(), state.clock.now());
     let wish = Retry { claim: id, group, by: by.to_owned(), key: key.to_owned(), asked_at };
@@ -124,17 +124,9 @@ fn conflict(code: &'static str, claim: &Claim, detail: String) -> ApiError {
     Problem::new(StatusCode::CONFLICT, code, detail).with_current_state(claim.state.name()).into()
 }
 
-fn not_retried(claim: &Claim) -> ApiError {
-    let name = claim.state.name();
-    if claim.state.is_over() {
-        return conflict(
-            "NO_RUN_ASKED",
-            claim,
-            "This command asked for words only; there is no run to repeat.".to_owned(),
-        );
-    }
+fn not_retried(claim: &Claim, why: NotAgain) -> ApiError {
     let remedy = if claim.possible().resolve { " Nobody knows its outcome: decide on that." } else { "" };
-    conflict("NOT_OVER", claim, format!("Only what is over is done again, and this dispatch is {name}.{remedy}"))
+    conflict(why.code(), claim, why.why() + remedy)
 }
 
 /// The beginning of the span in which one look is enough.

@@ -94,11 +94,15 @@ async fn only_what_is_over_and_asked_for_a_run_is_retried() {
     office.dispatches.take(words_only.clone()).await.expect("a working table");
     let answered = words_only.answered("Help.".into(), office.time()).expect("from received");
     let answered = moved(&office, &words_only, answered).await;
+    let strangers = received(&office, 5).await;
+    let refused = strangers.refused("NOT_AUTHORIZED", String::new(), office.time()).expect("from received");
+    let refused = moved(&office, &strangers, refused).await;
     for (claim, code) in [
         (received(&office, 2).await, "NOT_OVER"),
         (in_doubt(&office, 3).await, "NOT_OVER"),
         (unknown(&office, 4).await, "NOT_OVER"),
         (answered, "NO_RUN_ASKED"),
+        (refused, "NOT_AUTHORIZED"),
     ] {
         let answer = asks(&session, &office, &claim, "retry").await;
         assert_eq!((answer.code(), &answer.body["currentState"]), ((409, code), &json!(claim.state.name())));

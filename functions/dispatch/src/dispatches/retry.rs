@@ -32,18 +32,15 @@ pub(crate) async fn retry(
     let key = key.or_for_preview(false)?;
     let target = Target::of_request(&state, &claim.request).await?;
     target.admit(&caller, claim.kind())?;
-    match &claim.state {
-        ClaimState::Unknown { .. } => decide(&state, &claim, Verdict::Retry, caller.named().name).await,
-        state if !state.is_over() => {
-            let detail = format!("Only what is over is done again, and this dispatch is {}.", state.name());
-            let problem = Problem::new(StatusCode::CONFLICT, "NOT_OVER", detail);
-            Err(problem.with_current_state(state.name()).into())
-        }
-        _ => {
-            let again = again(&state, &target, &claim, &caller, key).await?;
-            Box::pin(take(&state, &target, again)).await
-        }
+    if matches!(claim.state, ClaimState::Unknown { .. }) {
+        return decide(&state, &claim, Verdict::Retry, caller.named().name).await;
     }
+    if let Some(why) = claim.not_again() {
+        let problem = Problem::new(StatusCode::CONFLICT, why.code(), why.why());
+        return Err(problem.with_current_state(claim.state.name()).into());
+    }
+    let again = again(&state, &target, &claim, &caller, key).await?;
+    Box::pin(take(&state, &target, again)).await
 }
 
 async fn again(

@@ -238,6 +238,23 @@ async fn what_is_over_is_done_again_under_a_claim_of_its_own() {
 }
 
 #[tokio::test]
+async fn what_a_stranger_asked_for_is_not_done_on_a_tokens_right() {
+    let desk = Desk::open().await;
+    let token = desk.master().await;
+    let repo = desk.repo_id("octo/anthropic").get();
+    let comment = desk.sandbox.edit_world(|world| world.add_comment(repo, 1, "writer", "/ai-implement\nBe brief."));
+    let asked = json!({"kind": "gap-fill", "repo": "octo/anthropic", "commentId": comment});
+    let answer = desk.post(PATH, &token, "1", &asked).await;
+    let claim = desk.dispatches.claim(answer.id().parse().expect("an id")).await.expect("a table").expect("a claim");
+    let refused = claim.refused("NOT_AUTHORIZED", String::new(), desk.time()).expect("from received");
+    assert!(desk.dispatches.advance(&claim, &refused).await.expect("a working table"));
+    let again = desk.post(&format!("{PATH}/{}/retry", answer.id()), &token, "2", &json!({})).await;
+    assert_eq!(again.code(), (409, "NOT_AUTHORIZED"), "{again:?}");
+    let told = again.body["detail"].as_str().expect("a sentence");
+    assert!(told.ends_with("comment the command yourself."), "{told}");
+}
+
+#[tokio::test]
 async fn a_comment_is_one_claim_whoever_tells_of_it() {
     let desk = Desk::open().await;
     let token = desk.master().await;

@@ -5,6 +5,7 @@
 
 use super::{Claim, State};
 use crate::decide::wants_a_run;
+use crate::refusal::NOT_AUTHORIZED;
 
 /// What a claim's state allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,14 +21,62 @@ pub struct Possible {
     pub replay: bool,
 }
 
+/// Why a claim is not done once more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotAgain {
+    /// It isn't over, and this is its state.
+    NotOver(&'static str),
+    /// Words were asked for, and no run.
+    NoRunAsked,
+    /// Whoever asked may not start a run. With somebody else's right, a stranger's instructions would run.
+    NotAuthorized,
+}
+
+impl NotAgain {
+    /// The stable code.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::NotOver(_) => "NOT_OVER",
+            Self::NoRunAsked => "NO_RUN_ASKED",
+            Self::NotAuthorized => NOT_AUTHORIZED,
+        }
+    }
+
+    /// What stands in the way, and what to do.
+    #[must_use]
+    pub fn why(self) -> String {
+        match self {
+            Self::NotOver(state) => format!("Only what is over is done again, and this dispatch is {state}."),
+            Self::NoRunAsked => "This command asked for words only; there is no run to repeat.".into(),
+            Self::NotAuthorized => {
+                "Whoever asked for this may not start a run here, and it is not done on somebody else's right. \
+                 If you want it, comment the command yourself."
+                    .into()
+            }
+        }
+    }
+}
+
 impl Claim {
+    /// Why it is not done once more, where it isn't.
+    #[must_use]
+    pub fn not_again(&self) -> Option<NotAgain> {
+        match &self.state {
+            state if !state.is_over() => Some(NotAgain::NotOver(state.name())),
+            State::Refused { code, .. } if code == NOT_AUTHORIZED => Some(NotAgain::NotAuthorized),
+            _ if !wants_a_run(self) => Some(NotAgain::NoRunAsked),
+            _ => None,
+        }
+    }
+
     /// What a person may ask of it.
     #[must_use]
-    pub const fn possible(&self) -> Possible {
+    pub fn possible(&self) -> Possible {
         let is_over = self.state.is_over();
         Possible {
             cancel: !is_over && self.cancel_by.is_none(),
-            retry: is_over && wants_a_run(self),
+            retry: self.not_again().is_none(),
             resolve: matches!(self.state, State::Unknown { retry_by: None, .. }),
             replay: true,
         }
@@ -62,6 +111,14 @@ mod tests {
         }
         let Cancelled::Asked(asked) = dispatched().cancelled("ops", at(20)) else { panic!("it has a run") };
         assert!(!asked.possible().cancel);
+    }
+
+    #[test]
+    fn what_a_stranger_asked_for_is_not_done_on_somebody_elses_right() {
+        let refused = |code| received().refused(code, String::new(), at(1)).expect("from received");
+        assert_eq!(refused("NOT_AUTHORIZED").not_again(), Some(NotAgain::NotAuthorized));
+        assert!(!refused("NOT_AUTHORIZED").possible().retry);
+        assert!(refused("FORK_PR").possible().retry, "what is in the way is judged anew");
     }
 
     #[test]
