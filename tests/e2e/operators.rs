@@ -163,10 +163,9 @@ async fn a_run_whose_end_nobody_told_of_is_looked_at_at_once(stage: &Stage) {
     asks(stage, &path, "replay").await;
     stage.hears(HERE, "**Succeeded.**").await;
     stage.idle().await;
-    let said = stage.said(HERE);
-    asks(stage, &path, "replay").await;
-    stage.idle().await;
-    assert_eq!((stage.said(HERE), stage.dispatches()), (said, 1), "over, told, and looked at in vain");
+    let operator = Operator::of(stage).await;
+    let (status, answer) = operator.does(Method::POST, &format!("{path}/replay"), Some(Value::Null)).await;
+    assert_eq!((status, &answer["code"]), (409, &json!("NOTHING_DUE")), "over and told: {answer}");
 }
 
 async fn the_days_are_counted_by_the_sweep(stage: &Stage) {

@@ -47,7 +47,7 @@ pub(crate) async fn retry_route(
     Ok(accepted(&retry(&state, &session.subject, id, key).await?))
 }
 
-/// `POST /api/dispatches/{id}/replay`: 202 when the queue has it.
+/// `POST /api/dispatches/{id}/replay`: 202 when the queue has it; what nothing is left to do for is 409.
 pub(crate) async fn replay_route(
     SignedIn { session, .. }: SignedIn,
     extract::State(state): extract::State<State>,
@@ -88,9 +88,12 @@ pub(crate) async fn retry(state: &State, by: &str, id: ClaimId, key: Option<&str
     Ok(claim)
 }
 
-/// Has a dispatch looked at now, in whatever state it is: what that asks for is done. The claim as it was.
+/// Has a dispatch looked at now for which something is left to do: that is done. The claim as it was.
 pub(crate) async fn replay(state: &State, by: &str, id: ClaimId) -> Result<Claim, ApiError> {
     let claim = found(state, id).await?;
+    if !claim.possible().replay {
+        return Err(not_looked_at(&claim));
+    }
     let due = DueClaim {
         claim: id,
         group: claim.group_id(),
@@ -125,8 +128,17 @@ fn conflict(code: &'static str, claim: &Claim, detail: String) -> ApiError {
 }
 
 fn not_retried(claim: &Claim, why: NotAgain) -> ApiError {
-    let remedy = if claim.possible().resolve { " Nobody knows its outcome: decide on that." } else { "" };
-    conflict(why.code(), claim, why.why() + remedy)
+    conflict(why.code(), claim, why.why() + remedy_of(claim))
+}
+
+fn not_looked_at(claim: &Claim) -> ApiError {
+    let (name, remedy) = (claim.state.name(), remedy_of(claim));
+    conflict("NOTHING_DUE", claim, format!("There is nothing left to do for this dispatch: it is {name}.{remedy}"))
+}
+
+/// What takes a person, and no look.
+fn remedy_of(claim: &Claim) -> &'static str {
+    if claim.possible().resolve { " Nobody knows its outcome: decide on that." } else { "" }
 }
 
 /// The beginning of the span in which one look is enough.

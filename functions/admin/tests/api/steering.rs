@@ -123,12 +123,10 @@ async fn a_key_that_is_none_is_told() {
 }
 
 #[tokio::test]
-async fn a_dispatch_in_any_state_is_looked_at_when_a_person_wants_that() {
+async fn what_something_is_left_to_do_for_is_looked_at_when_a_person_wants_that() {
     let office = Office::open().await;
     let session = office.signs_in().await;
-    for claim in
-        [received(&office, 1).await, in_doubt(&office, 2).await, unknown(&office, 3).await, dropped(&office, 4).await]
-    {
+    for claim in [received(&office, 1).await, in_doubt(&office, 2).await, dropped(&office, 4).await] {
         for _ in 0..2 {
             assert_eq!(asks(&session, &office, &claim, "replay").await.status, 202);
         }
@@ -139,6 +137,19 @@ async fn a_dispatch_in_any_state_is_looked_at_when_a_person_wants_that() {
         assert_eq!(asked_by.as_deref(), Some("access-code"));
         assert!(*due_at <= office.time() && *due_at + SignedDuration::from_secs(10) > office.time());
     }
+}
+
+#[tokio::test]
+async fn what_nothing_is_left_to_do_for_is_not_looked_at() {
+    let office = Office::open().await;
+    let session = office.signs_in().await;
+    let told = office.dispatches.note_told(&dropped(&office, 1).await).await.expect("a working table");
+    for (claim, remedy) in [(told, "it is dropped."), (unknown(&office, 2).await, "decide on that.")] {
+        let answer = asks(&session, &office, &claim, "replay").await;
+        assert_eq!((answer.code(), &answer.body["currentState"]), ((409, "NOTHING_DUE"), &json!(claim.state.name())));
+        assert!(answer.body["detail"].as_str().is_some_and(|detail| detail.ends_with(remedy)), "{answer:?}");
+    }
+    assert_eq!(words(&office).await, []);
 }
 
 #[tokio::test]

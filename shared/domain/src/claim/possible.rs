@@ -17,7 +17,7 @@ pub struct Possible {
     pub retry: bool,
     /// To decide on an outcome that nobody knows.
     pub resolve: bool,
-    /// To have it looked at now.
+    /// To have it looked at now: something of it is due, sooner or later.
     pub replay: bool,
 }
 
@@ -78,7 +78,7 @@ impl Claim {
             cancel: !is_over && self.cancel_by.is_none(),
             retry: self.not_again().is_none(),
             resolve: matches!(self.state, State::Unknown { retry_by: None, .. }),
-            replay: true,
+            replay: self.due_at().is_some(),
         }
     }
 }
@@ -93,14 +93,22 @@ mod tests {
     #[test]
     fn each_state_allows_its_own() {
         for claim in in_every_state() {
+            let claim = Claim { told: Some(claim.revision), ..claim };
             let Possible { cancel, retry, resolve, replay } = claim.possible();
             let expected = match claim.state.name() {
-                "unknown" => (true, false, true, true),
-                name if crate::claim::OVER_STATES.contains(&name) => (false, true, false, true),
+                "unknown" => (true, false, true, false),
+                name if crate::claim::OVER_STATES.contains(&name) => (false, true, false, false),
                 _ => (true, false, false, true),
             };
             assert_eq!((cancel, retry, resolve, replay), expected, "{}", claim.state.name());
         }
+    }
+
+    #[test]
+    fn what_people_have_not_been_told_of_is_looked_at() {
+        let refused = received().refused("PAUSED", String::new(), at(1)).expect("from received");
+        assert!(refused.possible().replay);
+        assert!(!Claim { told: Some(refused.revision), ..refused }.possible().replay);
     }
 
     #[test]
