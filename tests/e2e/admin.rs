@@ -37,6 +37,12 @@ impl<'a> Operator<'a> {
         })
         .await
     }
+
+    /// Has a dispatch done once more, always under the same key.
+    pub(crate) async fn retries(&self, dispatch: &str) -> (u16, Value) {
+        let request = request(self.stage, Method::POST, &format!("/api/{dispatch}/retry")).bearer_auth(&self.token);
+        answer(request.header("idempotency-key", "the-only-one")).await
+    }
 }
 
 fn request(stage: &Stage, method: Method, path: &str) -> RequestBuilder {

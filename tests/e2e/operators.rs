@@ -56,10 +56,16 @@ async fn asks(stage: &Stage, path: &str, what: &str) -> Value {
     answer
 }
 
+async fn retries(stage: &Stage, path: &str) -> Value {
+    let (status, answer) = Operator::of(stage).await.retries(path).await;
+    assert_eq!(status, 202, "{answer}");
+    answer
+}
+
 async fn a_retry_that_is_asked_for_twice_is_one_new_run(stage: &Stage) {
     let old = failed(stage).await;
     for _ in 0..2 {
-        assert_eq!(asks(stage, &old, "retry").await["state"], "failed");
+        assert_eq!(retries(stage, &old).await["state"], "failed");
     }
     let again = stage.dispatched(2).await;
     assert_eq!(again.inputs.get("instructions").map(String::as_str), Some("be brief"));
@@ -77,7 +83,7 @@ async fn a_retry_that_is_asked_for_twice_is_one_new_run(stage: &Stage) {
     stage.idle().await;
     // The queue has forgotten the first wish by now, the table has not.
     stage.passes(10);
-    asks(stage, &old, "retry").await;
+    retries(stage, &old).await;
     stage.idle().await;
     assert_eq!((stage.dispatches(), stage.said(HERE).len()), (2, 2));
 }
@@ -99,13 +105,13 @@ async fn a_retry_whose_message_comes_again_is_the_same_claim(stage: &Stage) {
 async fn a_retry_is_judged_as_any_other_request(stage: &Stage) {
     let old = failed(stage).await;
     stage.maps(REPO, json!({"paused": true})).await;
-    asks(stage, &old, "retry").await;
+    retries(stage, &old).await;
     stage.hears(HERE, "`PAUSED`").await;
     stage.idle().await;
     assert_eq!(stage.dispatches(), 1);
     stage.maps(REPO, json!({})).await;
     // What was refused may be retried in its turn.
-    asks(stage, &path_in(stage, "refused").await, "retry").await;
+    retries(stage, &path_in(stage, "refused").await).await;
     let run = stage.dispatched(2).await.run_id;
     stage.hears(HERE, &format!("/actions/runs/{run}")).await;
 }
@@ -116,8 +122,7 @@ async fn what_a_stranger_asked_for_is_never_done_on_somebody_elses_right(stage: 
     stage.idle().await;
     let old = claim_in(stage, REPO, "refused").await;
     let operator = Operator::of(stage).await;
-    let (status, answer) =
-        operator.does(Method::POST, &format!("dispatches/{}/retry", old.id), Some(Value::Null)).await;
+    let (status, answer) = operator.retries(&format!("dispatches/{}", old.id)).await;
     assert_eq!((status, &answer["code"]), (409, &json!("NOT_AUTHORIZED")), "{answer}");
     // A word that was queued by whoever didn't know that.
     let (group, by, key) = (old.group_id(), "ops".to_owned(), "late".to_owned());
@@ -131,7 +136,7 @@ async fn a_retry_waits_for_its_turn_at_the_cap(stage: &Stage) {
     let old = failed(stage).await;
     stage.maps(REPO, json!({"maxInProgress": 1})).await;
     let run = started(stage, THERE).await;
-    asks(stage, &old, "retry").await;
+    retries(stage, &old).await;
     stage.hears(HERE, "**Queued.**").await;
     stage.run_ends(run, Conclusion::Success).await;
     stage.dispatched(3).await;

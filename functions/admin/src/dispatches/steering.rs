@@ -21,8 +21,6 @@ use crate::state::State;
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 /// A key is part of a table's key.
 const MAX_KEY_CHARACTERS: usize = 200;
-/// The key of those who send none: then a claim is retried once by each person, however often they ask.
-const ONCE: &str = "once";
 /// Two wishes to look within this time are one.
 const LOOKS_APART: SignedDuration = SignedDuration::from_secs(10);
 
@@ -35,15 +33,15 @@ pub(crate) async fn cancel_route(
     Ok(accepted(&cancel(&state, &session.subject, id).await?))
 }
 
-/// `POST /api/dispatches/{id}/retry`: 202 when the queue has it; what is not over is 409. The same person's same
-/// `Idempotency-Key` is one retry.
+/// `POST /api/dispatches/{id}/retry`: 202 when the queue has it; what is not over is 409. It takes an
+/// `Idempotency-Key`: the same person's same one is one retry.
 pub(crate) async fn retry_route(
     SignedIn { session, .. }: SignedIn,
     extract::State(state): extract::State<State>,
     ClaimPath(id): ClaimPath,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let key = headers.get(IDEMPOTENCY_KEY).map(|value| value.to_str().unwrap_or_default());
+    let key = headers.get(IDEMPOTENCY_KEY).ok_or_else(no_key)?.to_str().unwrap_or_default();
     Ok(accepted(&retry(&state, &session.subject, id, key).await?))
 }
 
@@ -71,8 +69,7 @@ pub(crate) async fn cancel(state: &State, by: &str, id: ClaimId) -> Result<Claim
 
 /// Has a dispatch that is over done once more, as a claim of its own, which the worker makes. `key` makes it one, however often
 /// it is asked. The old claim.
-pub(crate) async fn retry(state: &State, by: &str, id: ClaimId, key: Option<&str>) -> Result<Claim, ApiError> {
-    let key = key.unwrap_or(ONCE);
+pub(crate) async fn retry(state: &State, by: &str, id: ClaimId, key: &str) -> Result<Claim, ApiError> {
     if !(1..=MAX_KEY_CHARACTERS).contains(&key.len()) || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
         let form = format!("a key has 1 to {MAX_KEY_CHARACTERS} visible characters of ASCII");
         return Err(Problem::bad_field(IDEMPOTENCY_KEY, form).into());
@@ -121,6 +118,12 @@ pub(super) fn audit(by: &str, action: &str, claim: &Claim) {
 
 fn accepted(claim: &Claim) -> Response {
     (StatusCode::ACCEPTED, Json(DispatchView::of(claim))).into_response()
+}
+
+fn no_key() -> Problem {
+    let detail = "Send a header `Idempotency-Key` with a value of your own for each run that you want: whatever is sent twice \
+                  with it is one request.";
+    Problem::new(StatusCode::BAD_REQUEST, "IDEMPOTENCY_KEY_MISSING", detail)
 }
 
 fn conflict(code: &'static str, claim: &Claim, detail: String) -> ApiError {

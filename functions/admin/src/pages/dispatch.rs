@@ -86,8 +86,7 @@ pub(super) async fn retry(
     ClaimPath(id): ClaimPath,
     Submitted { by, fields }: Submitted,
 ) -> Result<Response, Failure> {
-    let key = fields.text("key");
-    steering::retry(&state, &by.session.subject, id, (!key.is_empty()).then_some(key)).await?;
+    steering::retry(&state, &by.session.subject, id, fields.text("key")).await?;
     Ok(back(id, "retry"))
 }
 

@@ -16,10 +16,14 @@ async fn asks(session: &Session, office: &Office, claim: &Claim, what: &str) -> 
     session.post(office, &format!("{}/{what}", path(claim)), Value::Null).await
 }
 
-/// Asks for a retry under a key.
-async fn retries(session: &Session, office: &Office, claim: &Claim, key: &str) -> Answer {
-    let request = post(&format!("{}/retry", path(claim))).header("authorization", session.bearer());
+/// The same under a key, which a retry takes.
+async fn asks_once(session: &Session, office: &Office, claim: &Claim, what: &str, key: &str) -> Answer {
+    let request = post(&format!("{}/{what}", path(claim))).header("authorization", session.bearer());
     office.answer(request.header("idempotency-key", key), "").await
+}
+
+async fn retries(session: &Session, office: &Office, claim: &Claim, key: &str) -> Answer {
+    asks_once(session, office, claim, "retry", key).await
 }
 
 async fn dropped(office: &Office, number: u64) -> Claim {
@@ -79,8 +83,15 @@ async fn a_retry_is_one_by_its_key() {
     let (group, by) = ("7#5".to_owned(), "access-code".to_owned());
     let word = Retry { claim: claim.id, group: group.clone(), by, key: "form-1".into(), asked_at };
     assert_eq!(words(&office).await, [(group, Message::Retry(word))]);
-    let without_key = asks(&session, &office, &claim, "retry").await;
-    assert_eq!((without_key.status, &without_key.body["id"]), (202, &json!(claim.id)));
+}
+
+#[tokio::test]
+async fn a_retry_without_a_key_is_refused() {
+    let office = Office::open().await;
+    let session = office.signs_in().await;
+    let claim = dropped(&office, 5).await;
+    assert_eq!(asks(&session, &office, &claim, "retry").await.code(), (400, "IDEMPOTENCY_KEY_MISSING"));
+    assert_eq!(words(&office).await, []);
 }
 
 #[tokio::test]
@@ -104,7 +115,7 @@ async fn only_what_is_over_and_asked_for_a_run_is_retried() {
         (answered, "NO_RUN_ASKED"),
         (refused, "NOT_AUTHORIZED"),
     ] {
-        let answer = asks(&session, &office, &claim, "retry").await;
+        let answer = retries(&session, &office, &claim, "form-1").await;
         assert_eq!((answer.code(), &answer.body["currentState"]), ((409, code), &json!(claim.state.name())));
     }
     assert_eq!(words(&office).await, []);
@@ -171,7 +182,7 @@ async fn a_browser_steers_only_with_the_token_of_its_session() {
     let (open, over) = (received(&office, 1).await, dropped(&office, 2).await);
     for (claim, what) in [(&open, "cancel"), (&over, "retry"), (&open, "replay")] {
         let path = format!("{}/{what}", path(claim));
-        let cookie = || post(&path).header("cookie", session.cookie());
+        let cookie = || post(&path).header("cookie", session.cookie()).header("idempotency-key", "form-1");
         assert_eq!(office.answer(cookie(), "").await.code(), (403, "CSRF"), "{what}");
         assert_eq!(words(&office).await, []);
         assert_eq!(office.answer(cookie().header("x-csrf-token", &session.csrf_token), "").await.status, 202, "{what}");
@@ -185,7 +196,7 @@ async fn a_word_that_the_queue_did_not_take_is_not_taken_for_given() {
     let session = office.signs_in().await;
     let (open, over) = (received(&office, 1).await, dropped(&office, 2).await);
     for (claim, what) in [(&open, "cancel"), (&over, "retry"), (&open, "replay")] {
-        assert_eq!(asks(&session, &office, claim, what).await.code(), (503, "UNAVAILABLE"), "{what}");
+        assert_eq!(asks_once(&session, &office, claim, what, "form-1").await.code(), (503, "UNAVAILABLE"), "{what}");
     }
 }
 
@@ -198,7 +209,7 @@ async fn nobody_steers_what_is_not_there_or_can_not_be_read() {
     for what in ["cancel", "retry", "replay"] {
         let nobodys = session.post(&office, &format!("/api/dispatches/x/{what}"), Value::Null).await;
         assert_eq!(nobodys.code(), (404, "NOT_FOUND"), "{what}");
-        assert_eq!(asks(&session, &office, &broken, what).await.code(), (409, "UNREADABLE"), "{what}");
+        assert_eq!(asks_once(&session, &office, &broken, what, "form-1").await.code(), (409, "UNREADABLE"), "{what}");
     }
     assert_eq!(words(&office).await, []);
 }
