@@ -101,7 +101,20 @@ fn webhook(facts: &SetUpFacts) -> Seen<Finding> {
         let why = format!("It sends to {}, and this control plane is on a loopback address.", code(url));
         return Ok(unknown(why, "Nothing, where deliveries are pulled: the local system does that."));
     }
-    Ok(fail(format!("It sends to {}, and not here.", code(url)), remedy))
+    Ok(sends_elsewhere(facts, url, remedy))
+}
+
+/// The address may be another name of this one, such as a proxy's. What comes of the deliveries tells.
+fn sends_elsewhere(facts: &SetUpFacts, url: &str, remedy: String) -> Finding {
+    let sends = format!("It sends to {}, which is not this control plane's own address", code(url));
+    let Ok(all) = &facts.deliveries else {
+        return unknown(format!("{sends}. Whether deliveries are taken there could not be read."), remedy);
+    };
+    if about(repository_id(facts), all).first().is_some_and(|newest| was_taken(all, &newest.guid)) {
+        let seen = format!("{sends}. The newest delivery was taken there.");
+        return warn(seen, format!("Nothing, if that leads here, as a proxy does. If it doesn't: {remedy}"));
+    }
+    fail(format!("{sends}, and no newest delivery was taken there."), remedy)
 }
 
 fn is_on_loopback(url: &PublicUrl) -> bool {
@@ -135,8 +148,7 @@ fn deliveries(facts: &SetUpFacts) -> Seen<Finding> {
     let mut known = BTreeSet::new();
     events.retain(|guid| known.insert(*guid));
     events.truncate(NEWEST);
-    let was_taken = |guid: &str| about_it.iter().any(|it| it.guid == guid && it.is_ok());
-    let lost = events.iter().filter(|guid| !was_taken(guid)).count();
+    let lost = events.iter().filter(|guid| !was_taken(all, guid)).count();
     let remedy = "Compare the webhook's secret with the webhook secret here, and read the log; GitHub is asked to deliver again by itself.";
     Ok(if lost == 0 {
         pass(format!(
@@ -144,12 +156,17 @@ fn deliveries(facts: &SetUpFacts) -> Seen<Finding> {
             events.len(),
             newest.at.strftime("%Y-%m-%d %H:%M UTC")
         ))
-    } else if was_taken(&newest.guid) {
+    } else if was_taken(all, &newest.guid) {
         warn(format!("Of the newest {} events, {lost} were not taken; the last one was.", events.len()), remedy)
     } else {
         let (event, status) = (code(&newest.event), newest.status_code);
         fail(format!("The newest, {event}, was answered {status}; {lost} of {} were not taken.", events.len()), remedy)
     })
+}
+
+/// Whether any attempt at an event was taken.
+fn was_taken(all: &[DeliveryFact], guid: &str) -> bool {
+    all.iter().any(|attempt| attempt.guid == guid && attempt.is_ok())
 }
 
 /// Those about the repository, else all: the hook is one for the whole App.

@@ -142,7 +142,6 @@ fn each_fault_of_the_app_moves_its_check() {
     assert_eq!(without("contents"), ["optional-permissions: warn", "permissions: fail"]);
     assert_eq!(without("workflows"), ["optional-permissions: warn"]);
     assert_eq!(moved(|facts| facts.hook_url = Ok(None)), ["webhook: fail"]);
-    assert_eq!(moved(|facts| facts.hook_url = Ok(Some("https://elsewhere.example".into()))), ["webhook: fail"]);
     let alias = || Ok(Some("https://ai-implement.example/api/github/webhook".into()));
     assert_eq!(moved(|facts| facts.hook_url = alias()), Vec::<String>::new());
     let deaf = |event: &str| {
@@ -150,6 +149,17 @@ fn each_fault_of_the_app_moves_its_check() {
     };
     assert_eq!(deaf("issue_comment"), ["events: fail"]);
     assert_eq!(deaf("repository"), ["events: warn"]);
+}
+
+#[test]
+fn a_hook_at_another_address_is_judged_by_what_comes_of_its_deliveries() {
+    let elsewhere = |deliveries: Seen<Vec<DeliveryFact>>| {
+        moved(|facts| (facts.hook_url, facts.deliveries) = (Ok(Some("https://proxy.example/hook".into())), deliveries))
+    };
+    assert_eq!(elsewhere(Ok(vec![delivery("b", 202), delivery("a", 502)])), ["deliveries: warn", "webhook: warn"]);
+    assert_eq!(elsewhere(Ok(vec![delivery("b", 404), delivery("a", 202)])), ["deliveries: fail", "webhook: fail"]);
+    assert_eq!(elsewhere(Ok(Vec::new())), ["deliveries: unknown", "webhook: fail"]);
+    assert_eq!(elsewhere(Err(Unseen::NoAnswer)), ["deliveries: unknown", "webhook: unknown"]);
 }
 
 #[test]
