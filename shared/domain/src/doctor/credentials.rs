@@ -25,10 +25,8 @@ pub(super) fn checks(mapping: &Mapping, mapped: &MappedFact) -> Vec<Check> {
 
 /// In the order in which a run takes them.
 fn anthropic(mapped: &MappedFact) -> Seen<Finding> {
-    for name in [OAUTH_TOKEN, API_KEY] {
-        if mapped.has_secret(name)? {
-            return Ok(pass(format!("There is a secret `{name}`.")));
-        }
+    if let Some(name) = present(mapped, [OAUTH_TOKEN, API_KEY])?.first() {
+        return Ok(pass(format!("There is a secret `{name}`.")));
     }
     let remedy = format!("Add a secret `{API_KEY}` or `{OAUTH_TOKEN}` {PLACE}.");
     Ok(missing(mapped, format!("There is neither a secret `{OAUTH_TOKEN}` nor `{API_KEY}`."), remedy))
@@ -47,6 +45,16 @@ fn bedrock(mapping: &Mapping, mapped: &MappedFact) -> Seen<Finding> {
     Ok(missing(mapped, format!("There is no secret `{ROLE}`, and the mapping names no role."), remedy))
 }
 
+/// Those that are there; one that surely is tells enough, whatever can't be read.
+fn present(mapped: &MappedFact, names: [&'static str; 2]) -> Seen<Vec<&'static str>> {
+    let seen = names.map(|name| mapped.has_secret(name).map(|is_there| is_there.then_some(name)));
+    let there: Vec<&str> = seen.iter().filter_map(|it| it.ok().flatten()).collect();
+    if there.is_empty() {
+        seen.into_iter().collect::<Seen<Vec<_>>>()?;
+    }
+    Ok(there)
+}
+
 /// The secrets of an environment are not looked at.
 fn missing(mapped: &MappedFact, seen: String, remedy: String) -> Finding {
     match mapped.variable(ENVIRONMENT) {
@@ -59,12 +67,7 @@ fn missing(mapped: &MappedFact, seen: String, remedy: String) -> Finding {
 }
 
 fn static_keys(mapped: &MappedFact) -> Seen<Finding> {
-    let mut there = Vec::new();
-    for name in STATIC_KEYS {
-        if mapped.has_secret(name)? {
-            there.push(format!("`{name}`"));
-        }
-    }
+    let there: Vec<String> = present(mapped, STATIC_KEYS)?.iter().map(|name| format!("`{name}`")).collect();
     Ok(if there.is_empty() {
         pass("There are none, and none is needed.")
     } else {

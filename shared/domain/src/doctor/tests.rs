@@ -301,6 +301,20 @@ fn each_fault_of_the_secrets_moves_its_check() {
 }
 
 #[test]
+fn a_secret_that_is_there_tells_enough_whatever_can_not_be_read() {
+    let mut facts = healthy();
+    let at = facts.at_repository.as_mut().expect("a mapped repository");
+    at.organization_secrets = Err(Unseen::NotAllowed("secrets: read"));
+    at.secrets = Ok(names(&["AWS_BEDROCK_ROLE_ARN", "AWS_SECRET_ACCESS_KEY"]));
+    assert_eq!(words(&facts)["static-keys"], "warn");
+    facts.mapping = MappingFact::Found(Box::new(anthropic()));
+    facts.at_repository.as_mut().expect("it").secrets = Ok(names(&["ANTHROPIC_API_KEY"]));
+    assert_eq!(words(&facts)["credentials"], "pass");
+    facts.at_repository.as_mut().expect("it").secrets = Ok(names(&[]));
+    assert_eq!(words(&facts)["credentials"], "unknown", "the organization may have one");
+}
+
+#[test]
 fn each_fault_of_the_variables_moves_its_check() {
     let set = |name: &str, value: Option<&str>| {
         moved_at(|at| {
