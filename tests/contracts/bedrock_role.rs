@@ -194,7 +194,7 @@ fn the_command_names_parameters_that_the_template_has() {
     let declared: BTreeSet<&str> =
         template["Parameters"].as_object().expect("parameters").keys().map(String::as_str).collect();
     let models = "model: us.anthropic.claude-sonnet-4-6\ngap_analysis_model: global.anthropic.claude-haiku-4-5";
-    let command = set_up(models, Some("claude")).deploy_command;
+    let command = set_up(models, Some("claude")).deploy_command.expect("two models");
     let named: BTreeSet<&str> =
         command.lines().filter_map(|line| line.strip_prefix("    ")?.split_once('=')).map(|(name, _)| name).collect();
     assert!(named.is_subset(&declared), "{named:?}");
@@ -210,7 +210,7 @@ fn the_command_names_parameters_that_the_template_has() {
 fn the_command_is_one_that_a_shell_reads() {
     let hostile = "model: \"us.anthropic.x'; exit 3 #\"";
     for workflow_md in ["model: us.anthropic.claude-sonnet-4-6", "model: sonnet", hostile] {
-        let command = set_up(workflow_md, None).deploy_command;
+        let command = set_up(workflow_md, None).deploy_command.expect("one model");
         let read = std::process::Command::new("bash").args(["-n", "-c", &command]).output().expect("bash is there");
         assert!(read.status.success(), "{}\n{command}", String::from_utf8_lossy(&read.stderr));
     }

@@ -7,7 +7,7 @@ use ::checks::Question;
 use aws::MappingEntry;
 use axum::Json;
 use axum::extract;
-use domain::bedrock_setup::BedrockSetUp;
+use domain::bedrock_setup::{BedrockSetUp, TOO_MANY_MODELS};
 use domain::doctor::{Check, MappingFact, Report};
 use domain::mapping::Mapping;
 use domain::repo_name::RepoFullName;
@@ -73,7 +73,11 @@ struct BedrockView {
     subjects: SubjectsView,
     trust_policy: String,
     permission_policy: String,
-    deploy_command: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deploy_command: Option<String>,
+    /// Why there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    without_command: Option<&'static str>,
     to_fill_in: Vec<&'static str>,
 }
 
@@ -110,6 +114,7 @@ impl BedrockView {
         let BedrockSetUp { subjects, trust_policy, permission_policy, deploy_command, to_fill_in } = set_up;
         let in_force = subjects.in_force.word();
         let subjects = SubjectsView { legacy: subjects.legacy, immutable: subjects.immutable, in_force };
-        Self { subjects, trust_policy, permission_policy, deploy_command, to_fill_in }
+        let without_command = deploy_command.is_none().then_some(TOO_MANY_MODELS);
+        Self { subjects, trust_policy, permission_policy, deploy_command, without_command, to_fill_in }
     }
 }

@@ -22,6 +22,9 @@ pub use subjects::{SubjectForm, Subjects};
 pub const ACCOUNT_TO_FILL_IN: &str = "<account-id>";
 /// What stands for a model that nobody has named.
 pub const MODEL_TO_FILL_IN: &str = "<model>";
+/// Why there may be no command, and what to do.
+pub const TOO_MANY_MODELS: &str = "The template makes a role for two models, and this repository's prompts name more: make the \
+                                   role by hand, with the policies.";
 /// A branch where none is known.
 const USUAL_BRANCH: &str = "main";
 
@@ -34,8 +37,8 @@ pub struct BedrockSetUp {
     pub trust_policy: String,
     /// What the role may do: JSON, indented.
     pub permission_policy: String,
-    /// The command that makes such a role from `infra/bedrock-oidc-role.yaml`, for a shell.
-    pub deploy_command: String,
+    /// The command that makes such a role from `infra/bedrock-oidc-role.yaml`, for a shell; `None` for [`TOO_MANY_MODELS`].
+    pub deploy_command: Option<String>,
     /// What has to be filled in by hand in the policies, if anything.
     pub to_fill_in: Vec<&'static str>,
 }

@@ -5,7 +5,7 @@
 
 use axum::extract;
 use axum::response::Response;
-use domain::bedrock_setup::{BedrockSetUp, Subjects};
+use domain::bedrock_setup::{BedrockSetUp, Subjects, TOO_MANY_MODELS};
 use domain::doctor::{Check, Finding, Report};
 use domain::repo_name::RepoFullName;
 use maud::{Markup, html};
@@ -111,7 +111,7 @@ fn bedrock(set_up: &BedrockSetUp) -> Markup {
             (copyable("trust-policy", &html! { "Who may become the role" }, &set_up.trust_policy))
             (copyable("permission-policy", &html! { "What the role may do" }, &set_up.permission_policy))
             h3 { "Or with one command" }
-            (copyable("deploy-command", &html! { "From the template of this project" }, &set_up.deploy_command))
+            @if let Some(command) = &set_up.deploy_command { (copyable("deploy-command", &html! { "From the template of this project" }, command)) } @else { p { (TOO_MANY_MODELS) } }
         }
     }
 }

@@ -13,6 +13,7 @@ struct Model {
     profile: &'static str,
 }
 
+/// What the template has room for.
 const MODELS: [Model; 2] = [
     Model { variable: "profile", model: "Model", profile: "InferenceProfileArn" },
     Model { variable: "gap_profile", model: "GapModel", profile: "GapInferenceProfileArn" },
@@ -21,7 +22,12 @@ const MODELS: [Model; 2] = [
 const OIDC_PROVIDER: &str = "\"$(aws iam list-open-id-connect-providers --output text --query \
                              \"OpenIDConnectProviderList[?ends_with(Arn, '/token.actions.githubusercontent.com')].Arn\")\"";
 
-pub(super) fn deploy(place: &Place<'_>, repo: &RepoFullName, mapped: &MappedFact) -> String {
+/// The command; `None` where the template has no room for every model: a role without one of them fails some of the runs.
+pub(super) fn deploy(place: &Place<'_>, repo: &RepoFullName, mapped: &MappedFact) -> Option<String> {
+    (place.models.len() <= MODELS.len()).then(|| command(place, repo, mapped))
+}
+
+fn command(place: &Place<'_>, repo: &RepoFullName, mapped: &MappedFact) -> String {
     let repository = mapped.repository.as_ref().ok();
     let name = repository.map_or(repo, |repository| &repository.name);
     let mut lines = vec![format!("export AWS_REGION={0} AWS_DEFAULT_REGION={0}", place.region)];
