@@ -89,13 +89,26 @@ test('a run is cancelled by somebody who looks at it, and the page shows its end
   assert.match(by, /by access-code/);
 });
 
-test('any dispatch may be looked at again, and nothing comes of it where nothing is to be done', async () => {
+test('what is under way may be looked at again, and what is over has nothing to be looked at', async () => {
   const page = await admin(on.chromium, on.system);
-  const { id, revision } = await newest('?repo=octo/bedrock&state=succeeded');
-  await page.goto(`/admin/dispatches/${id}`);
+  await on.system.comment('octo/bedrock', 5, 'writer', '/ai-implement');
+  const dispatch = await until('a run', async () => {
+    const newestOne = await newest('?repo=octo/bedrock');
+    return ['dispatched', 'started'].includes(newestOne?.state) && newestOne;
+  });
+  await page.goto(`/admin/dispatches/${dispatch.id}`);
   await page.getByRole('button', { name: 'Look again now' }).click();
   await page.getByText('It is being looked at.').waitFor();
-  assert.equal((await on.system.api(`/api/dispatches/${id}`)).revision, revision);
+  await page.locator('h1').getByText('Succeeded').waitFor({ timeout: 30_000 });
+  assert.equal(await page.getByRole('button', { name: 'Look again now' }).count(), 0);
+});
+
+test('what somebody had no right to ask for is not done again by anybody else', async () => {
+  const page = await admin(on.chromium, on.system);
+  await page.goto('/admin/dispatches?state=refused');
+  await page.locator('tbody th a').first().click();
+  await page.getByText('NOT_AUTHORIZED').first().waitFor();
+  assert.equal(await page.getByRole('button', { name: 'Do it again' }).count(), 0);
 });
 
 test('an address of no dispatch is explained', async () => {
