@@ -73,7 +73,7 @@ impl Browser {
 
     fn keep_the_cookie_of(&mut self, answer: &Response) {
         let cookie = answer.headers()[SET_COOKIE].to_str().expect("a text");
-        self.cookie = cookie.split(';').next().unwrap_or_default().to_owned();
+        cookie.split(';').next().unwrap_or_default().clone_into(&mut self.cookie);
     }
 }
 

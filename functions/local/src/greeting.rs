@@ -12,7 +12,10 @@ Comment /ai-implement on a pull request of a mapped repository.
 /// The words for a system that has just started.
 pub(crate) fn greeting(system: &System) -> String {
     let url = system.url();
-    let mut text = format!("\nAI-Implement is running on {url}  (health: {url}/healthz)\n");
+    let mut text = format!(
+        "\nAI-Implement is running on {url}  (health: {url}/healthz)\n\
+         The admin's pages are on  {url}/admin\n"
+    );
     let example = if let (Some(sandbox), Some(secret)) = (system.sandbox(), system.webhook_secret()) {
         text.push_str(&with_sandbox(&sandbox.url(), secret));
         "octo/unmapped"
