@@ -1,15 +1,16 @@
 //! GitHub's deliveries that failed and have not been made good.
 //!
-//! Owns how far the App's list of attempts is read back, and that a delivery counts as failed while none of its attempts was
-//! taken. Never asks for one again: that is the sweeper's.
+//! Owns how far the App's list of attempts is read back, that what was read counts when the rest could not be, and that a
+//! delivery counts as failed while none of its attempts was taken. Never asks for one again: that is the sweeper's.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use github::DeliverySummary;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use super::details::unread;
+use super::details::{late, unread};
 use crate::state::State;
 
 /// GitHub keeps deliveries for so long.
@@ -46,24 +47,47 @@ pub(crate) struct FailedDelivery {
     pub(crate) attempts: u32,
 }
 
-/// Reads the list, and tells what failed.
-pub(super) async fn failed(state: &State, now: Timestamp) -> Result<FailedDeliveries, String> {
-    let github = state.github.client().await.map_err(unread)?;
+/// What was read of the list so far, the newest first.
+#[derive(Default)]
+struct Read {
+    attempts: Vec<DeliverySummary>,
+    /// Whether it goes back as far as it should.
+    is_whole: bool,
+}
+
+/// Reads the list for so long only, and tells what failed. Why nobody knows, where nothing was read.
+pub(super) async fn failed(state: &State, now: Timestamp, limit: Duration) -> Result<FailedDeliveries, String> {
     let begin = now - KEPT_BY_GITHUB;
-    let (mut attempts, mut cursor) = (Vec::new(), None);
-    for _ in 0..PAGES {
-        let page = github.deliveries(cursor.as_deref()).await.map_err(unread)?;
-        attempts.extend(page.deliveries);
-        cursor = page.next;
-        if cursor.is_none() || attempts.last().is_some_and(|last: &DeliverySummary| last.delivered_at < begin) {
-            cursor = None;
-            break;
-        }
+    let mut read = Read::default();
+    let outcome = tokio::time::timeout(limit, Box::pin(read.back_to(begin, state))).await;
+    if let Err(unknown) = outcome.unwrap_or_else(|_| Err(late()))
+        && read.attempts.is_empty()
+    {
+        return Err(unknown);
     }
+    let Read { mut attempts, is_whole } = read;
     let last_read = attempts.last().map(|last| last.delivered_at);
-    let since = last_read.filter(|_| cursor.is_some()).map_or(begin, |last| last.max(begin));
+    let since = last_read.filter(|_| !is_whole).map_or(begin, |last| last.max(begin));
     attempts.retain(|attempt| attempt.delivered_at >= since);
     Ok(of_attempts(&attempts, since))
+}
+
+impl Read {
+    /// Keeps each page as it comes: whoever stops waiting has those.
+    async fn back_to(&mut self, begin: Timestamp, state: &State) -> Result<(), String> {
+        let github = state.github.client().await.map_err(unread)?;
+        let mut cursor = None;
+        for _ in 0..PAGES {
+            let page = github.deliveries(cursor.as_deref()).await.map_err(unread)?;
+            self.attempts.extend(page.deliveries);
+            cursor = page.next;
+            if cursor.is_none() || self.attempts.last().is_some_and(|last| last.delivered_at < begin) {
+                self.is_whole = true;
+                break;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// What failed among these attempts, which begin with the newest.

@@ -131,7 +131,7 @@ async fn look(state: &State) -> HealthDetails {
         part(dead_letters(state)),
         part(oldest(state, now)),
         part(async { state.dispatches.count_open("unknown", COUNTED).await.map(Count::from).map_err(unread) }),
-        part(deliveries::failed(state, now)),
+        async { Part::from(deliveries::failed(state, now, LIMIT).await) },
         problems::of_secrets(state, LIMIT),
     );
     if let Part::Known(report) = &report {
@@ -154,11 +154,11 @@ async fn look(state: &State) -> HealthDetails {
 }
 
 async fn part<T>(look: impl Future<Output = Result<T, String>>) -> Part<T> {
-    match tokio::time::timeout(LIMIT, Box::pin(look)).await {
-        Ok(Ok(known)) => Part::Known(known),
-        Ok(Err(unknown)) => Part::Unknown { unknown },
-        Err(_) => Part::Unknown { unknown: format!("There was no answer within {} seconds.", LIMIT.as_secs()) },
-    }
+    tokio::time::timeout(LIMIT, Box::pin(look)).await.unwrap_or_else(|_| Err(late())).into()
+}
+
+pub(super) fn late() -> String {
+    format!("There was no answer within {} seconds.", LIMIT.as_secs())
 }
 
 /// The log has the cause, and nobody else.
@@ -186,6 +186,15 @@ async fn oldest(state: &State, now: Timestamp) -> Result<Option<Oldest>, String>
                 overdue: now.duration_since(claim.due_at).as_secs(),
             });
             Ok(overdue)
+        }
+    }
+}
+
+impl<T> From<Result<T, String>> for Part<T> {
+    fn from(found: Result<T, String>) -> Self {
+        match found {
+            Ok(known) => Self::Known(known),
+            Err(unknown) => Self::Unknown { unknown },
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use domain::claim::ClaimId;
 use domain::message::{DueClaim, Message};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use local::sandbox::Fault;
 use serde_json::{Value, json};
 
@@ -108,6 +108,38 @@ async fn a_part_that_can_not_be_asked_is_unknown_by_itself() {
     let details = details(&session, &office).await;
     assert_eq!(details["deliveries"], json!({"unknown": "It could not be read; the log has the cause."}));
     assert_eq!((&details["queue"]["visible"], &details["report"]["status"]), (&json!(0), &json!("ok")));
+}
+
+/// So many deliveries that nobody took, a second apart; when the newest was made.
+fn fails(office: &Office, count: u64) -> Timestamp {
+    let now = office.time();
+    office.sandbox.edit_world(|world| {
+        for age in (0..count).rev() {
+            let delivery = json!({
+                "id": 1_000_000 - age, "guid": format!("g{age}"), "event": "issue_comment", "action": "created",
+                "redelivery": false, "installation_id": null, "repository_id": null, "request_headers": {},
+                "payload": "{}", "status_code": 502, "status": "failed to connect to host", "response_headers": {},
+                "response_payload": "", "delivered_at": now - SignedDuration::from_secs(age.cast_signed()),
+                "duration": {"secs": 0, "nanos": 0},
+            });
+            world.add_delivery(serde_json::from_value(delivery).expect("a delivery"));
+        }
+    });
+    now
+}
+
+#[tokio::test]
+async fn deliveries_that_were_read_in_time_are_told_with_how_far_that_goes() {
+    let office = Office::open().await;
+    let session = office.signs_in().await;
+    let newest = fails(&office, 150);
+    // The first page arrives; the second one takes longer than anybody waits.
+    office.sandbox.script_fault(Fault::on("GET", "/app/hook/deliveries*"));
+    office.sandbox.script_fault(Fault { delay_ms: Some(60_000), ..Fault::on("GET", "/app/hook/deliveries*") });
+    let details = details(&session, &office).await;
+    assert_eq!(details["deliveries"]["count"], 100, "{details}");
+    let since: Timestamp = serde_json::from_value(details["deliveries"]["since"].clone()).expect("a time");
+    assert_eq!(since.as_second(), newest.as_second() - 99, "{details}");
 }
 
 #[tokio::test]
