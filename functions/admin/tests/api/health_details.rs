@@ -43,6 +43,8 @@ async fn a_quiet_system_shows_that_it_is_quiet() {
     assert_eq!(details["versions"], json!({"release": details["report"]["version"]}));
     assert_eq!(problems(&details), Vec::<&str>::new());
     assert!(details["notLookedAt"][0].as_str().is_some_and(|it| it.contains("secret of runs")), "{details}");
+    let of_sqs = details["notLookedAt"][1].as_str().expect("a sentence");
+    assert!(of_sqs.contains("ApproximateAgeOfOldestMessage"), "{of_sqs}");
 }
 
 #[tokio::test]
@@ -97,6 +99,18 @@ async fn over_sqs_the_dispatch_that_is_overdue_the_longest_stands_for_the_oldest
     for part in ["queue", "deadLetters"] {
         let unknown = details[part]["unknown"].as_str().unwrap_or_default();
         assert!(unknown.ends_with('.') && !unknown.contains("127.0.0.1"), "{part}: {details}");
+    }
+}
+
+#[tokio::test]
+async fn what_the_next_sweep_finds_is_not_overdue() {
+    let office = Office::without_a_queue().await;
+    let session = office.signs_in().await;
+    let claim = received(&office, 1).await;
+    for (seconds, is_overdue) in [(110, false), (130, true)] {
+        let due = claim.clone().resting(office.time() - SignedDuration::from_secs(seconds));
+        assert!(office.dispatches.keep(&claim, &due).await.expect("a working table"));
+        assert_eq!(details(&session, &office).await["oldest"].is_object(), is_overdue, "{seconds}");
     }
 }
 
