@@ -28,8 +28,10 @@ pub struct State {
     pub(crate) github: GitHubAccess,
     pub(crate) secret: SecretCell<AdminSecret>,
     pub(crate) sign_in_app: SecretCell<SignInApp>,
-    /// Who is let in with GitHub.
+    /// Who is let in with GitHub: nobody, where the list isn't understood.
     pub(crate) allow: Arc<AdminAllow>,
+    /// Why the list isn't understood.
+    pub(crate) allow_error: Option<AdminAllowError>,
     pub(crate) standings: Standings,
     /// Where this control plane is.
     pub(crate) public_url: PublicUrl,
@@ -57,8 +59,8 @@ pub struct Parts {
     pub admin_secret: SecretSource,
     /// The webhook's secret: its health is told, and nothing else is done with it.
     pub webhook_secret: SecretSource,
-    /// Who may sign in with GitHub.
-    pub allow: AdminAllow,
+    /// Who may sign in with GitHub. A list that isn't understood lets nobody in, and keeps nobody out who has the access code.
+    pub allow: Result<AdminAllow, AdminAllowError>,
     /// Where all of this is reached from outside: GitHub sends browsers back there.
     pub public_url: PublicUrl,
     /// GitHub's pages, such as `https://github.com`.
@@ -72,6 +74,8 @@ impl State {
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         let health = Health::new(&parts);
+        let (allow, allow_error) =
+            parts.allow.map_or_else(|error| (AdminAllow::default(), Some(error)), |it| (it, None));
         Self {
             mappings: parts.mappings,
             api_tokens: parts.api_tokens,
@@ -82,7 +86,8 @@ impl State {
             sign_in_app: SecretCell::new(parts.github.secret().clone(), parts.clock.clone()),
             github: parts.github,
             secret: SecretCell::new(parts.admin_secret, parts.clock.clone()),
-            allow: Arc::new(parts.allow),
+            allow: Arc::new(allow),
+            allow_error,
             standings: Standings::default(),
             public_url: parts.public_url,
             web_url: parts.web_url.trim_end_matches('/').to_owned(),
@@ -107,22 +112,17 @@ impl State {
             github: GitHubAccess::new(environment::github_api_url(), app_secret, Clock::System),
             admin_secret: SecretSource::secrets_manager(&sdk, environment::required("ADMIN_SECRET_ID")?),
             webhook_secret: SecretSource::secrets_manager(&sdk, environment::required("WEBHOOK_SECRET_ID")?),
-            allow: allow_from_env(),
+            allow: environment::optional("ADMIN_ALLOW").unwrap_or_default().parse(),
             public_url: PublicUrl::new(&environment::required("PUBLIC_URL")?),
             web_url: environment::optional("GITHUB_WEB_URL").unwrap_or_else(|| "https://github.com".to_owned()),
             clock: Clock::System,
         });
+        if let Some(error) = &state.allow_error {
+            tracing::error!(%error, "nobody can sign in with GitHub");
+        }
         if let Err(error) = state.secret.current().await {
             tracing::error!(error = %environment::chain(&error), "no admin secret");
         }
         Ok(state)
     }
-}
-
-/// A list that isn't understood lets nobody in, and keeps nobody out who has the access code.
-fn allow_from_env() -> AdminAllow {
-    environment::optional("ADMIN_ALLOW").unwrap_or_default().parse().unwrap_or_else(|error: AdminAllowError| {
-        tracing::error!(%error, "nobody can sign in with GitHub");
-        AdminAllow::default()
-    })
 }

@@ -136,7 +136,7 @@ impl System {
             github: worker.github.clone(),
             admin_secret: admin_secret(&access_code),
             webhook_secret: side.webhook_secret.clone(),
-            allow: side.allow.clone(),
+            allow: Ok(side.allow.clone()),
             public_url: public_url.clone(),
             web_url: side.web_url.clone(),
             clock: config.clock.clone(),

@@ -1,7 +1,7 @@
 //! The health that operators see: the public report, and what waits, what failed and what is not set up.
 //!
 //! Owns that everything is asked at once and for so long only, and that what could not be asked is told as unknown, each by
-//! itself. Never shows an address, a value or an error's text.
+//! itself. Never shows an address, a secret's value or a service's error.
 
 use std::error::Error;
 use std::time::Duration;
@@ -135,7 +135,7 @@ async fn look(state: &State) -> HealthDetails {
         part(oldest(state, now)),
         part(async { state.dispatches.count_open("unknown", COUNTED).await.map(Count::from).map_err(unread) }),
         async { Part::from(deliveries::failed(state, now, LIMIT).await) },
-        problems::of_secrets(state, LIMIT),
+        problems::of_signing_in(state, LIMIT),
     );
     if let Part::Known(report) = &report {
         problems.extend(problems::of_report(report));

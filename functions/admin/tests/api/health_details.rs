@@ -31,7 +31,7 @@ fn app_secret(office: &Office, with_sign_in: bool) -> String {
 
 #[tokio::test]
 async fn a_quiet_system_shows_that_it_is_quiet() {
-    let office = Office::open().await;
+    let office = Office::open_to("user:admin").await;
     office.put_secret("github-app", &app_secret(&office, true));
     let session = office.signs_in().await;
     let details = details(&session, &office).await;
@@ -177,4 +177,22 @@ async fn signing_in_with_github_that_is_not_set_up_is_said() {
     let second = details(&session, &office).await;
     assert!(problems(&second).iter().any(|it| it.contains("Nobody can sign in at all")), "{second}");
     assert!(!second.to_string().contains(ACCESS_CODE), "{second}");
+}
+
+#[tokio::test]
+async fn a_list_that_lets_nobody_in_is_said_while_the_secret_is_complete() {
+    let mut office = Office::open_to("user:admin org@octo").await;
+    office.put_secret("github-app", &app_secret(&office, true));
+    office.put_secret("admin", &admin_secret("", SESSION_KEY));
+    let session = Office::open().await.signs_in().await;
+    let wrong = details(&session, &office).await;
+    let all = problems(&wrong);
+    assert!(matches!(all.as_slice(), [list, _] if list.contains("\"org@octo\", which is none of org:NAME")), "{all:?}");
+    assert!(all[1].starts_with("Nobody can sign in at all"), "{all:?}");
+    office.starts_anew_with("");
+    let empty = details(&session, &office).await;
+    let all = problems(&empty);
+    assert!(matches!(all.as_slice(), [list, _] if list.contains("ADMIN_ALLOW lists nobody")), "{all:?}");
+    office.starts_anew_with("user:admin");
+    assert_eq!(problems(&details(&session, &office).await), Vec::<&str>::new());
 }

@@ -287,7 +287,7 @@ fn router(sandbox: &Sandbox, sdk: &Sdk, queue: Queue, hand: &ManualClock, folder
         github: GitHubAccess::new(sandbox.url(), file("github-app"), clock.clone()),
         admin_secret: file("admin"),
         webhook_secret: file("webhook"),
-        allow: allow.parse().expect("a list"),
+        allow: allow.parse(),
         public_url: PublicUrl::new(PUBLIC_URL),
         web_url: sandbox.url(),
         clock,
