@@ -7,6 +7,9 @@ use super::{Claim, State};
 use crate::decide::wants_a_run;
 use crate::refusal::NOT_AUTHORIZED;
 
+/// What may have been refused before anybody could look at the asker's right.
+const BEFORE_THE_RIGHT: [&str; 5] = ["GAVE_UP", "RATE_LIMITED", "APP_NOT_INSTALLED", "APP_PERMISSION_MISSING", "STALE"];
+
 /// What a claim's state allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a question of its own")]
@@ -28,7 +31,8 @@ pub enum NotAgain {
     NotOver(&'static str),
     /// Words were asked for, and no run.
     NoRunAsked,
-    /// Whoever asked may not start a run. With somebody else's right, a stranger's instructions would run.
+    /// Whoever asked may not start a run, or nobody came to look at that. With somebody else's right, a stranger's
+    /// instructions would run.
     NotAuthorized,
 }
 
@@ -50,8 +54,8 @@ impl NotAgain {
             Self::NotOver(state) => format!("Only what is over is done again, and this dispatch is {state}."),
             Self::NoRunAsked => "This command asked for words only; there is no run to repeat.".into(),
             Self::NotAuthorized => {
-                "Whoever asked for this may not start a run here, and it is not done on somebody else's right. \
-                 If you want it, comment the command yourself."
+                "Whoever asked for this may not start a run here, or it ended before that was looked at. It is not done on \
+                 somebody else's right. If you want it, comment the command yourself."
                     .into()
             }
         }
@@ -64,9 +68,22 @@ impl Claim {
     pub fn not_again(&self) -> Option<NotAgain> {
         match &self.state {
             state if !state.is_over() => Some(NotAgain::NotOver(state.name())),
-            State::Refused { code, .. } if code == NOT_AUTHORIZED => Some(NotAgain::NotAuthorized),
+            _ if !self.is_its_asker_known_to_have_the_right() => Some(NotAgain::NotAuthorized),
             _ if !wants_a_run(self) => Some(NotAgain::NoRunAsked),
             _ => None,
+        }
+    }
+
+    /// A commenter's right is looked at first of all, once GitHub answers: what ended before that says nothing about it.
+    fn is_its_asker_known_to_have_the_right(&self) -> bool {
+        let was_dispatched = self.order.is_some();
+        match &self.state {
+            // A program's right is part of its request.
+            _ if self.request.command().is_none() => true,
+            State::Refused { code, .. } if code == NOT_AUTHORIZED => false,
+            State::Refused { code, .. } => was_dispatched || !BEFORE_THE_RIGHT.contains(&code.as_str()),
+            State::Withdrawn { .. } => was_dispatched,
+            _ => true,
         }
     }
 
@@ -97,6 +114,7 @@ mod tests {
             let Possible { cancel, retry, resolve, replay } = claim.possible();
             let expected = match claim.state.name() {
                 "unknown" => (true, false, true, false),
+                "withdrawn" => (false, false, false, false),
                 name if crate::claim::OVER_STATES.contains(&name) => (false, true, false, false),
                 _ => (true, false, false, true),
             };
@@ -127,6 +145,12 @@ mod tests {
         assert_eq!(refused("NOT_AUTHORIZED").not_again(), Some(NotAgain::NotAuthorized));
         assert!(!refused("NOT_AUTHORIZED").possible().retry);
         assert!(refused("FORK_PR").possible().retry, "what is in the way is judged anew");
+        for code in BEFORE_THE_RIGHT {
+            assert!(!refused(code).possible().retry, "{code}");
+            assert!(Claim { order: dispatched().order, ..refused(code) }.possible().retry, "{code}, dispatched once");
+        }
+        let no_longer = Claim { order: dispatched().order, ..refused("NOT_AUTHORIZED") };
+        assert!(!no_longer.possible().retry, "the right was taken from them");
     }
 
     #[test]

@@ -56,7 +56,7 @@ impl Import {
         let listed: Vec<Map<String, Value>> = match serde_json::from_str(text) {
             Ok(listed) => listed,
             Err(error) => {
-                let (line, column) = (error.line(), error.column());
+                let (line, column) = (serde_json::Error::line(&error), error.column());
                 return Ok(Err(format!(
                     "That is no JSON list of mappings; it stops making sense at line {line}, column {column}."
                 )));
