@@ -28,6 +28,8 @@ use crate::session::Session;
 use crate::state::State;
 
 const PAGE_SIZE: u32 = 50;
+/// The code of a form whose token was made.
+pub(crate) const MADE_BEFORE: &str = "MADE_BEFORE";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -130,7 +132,7 @@ pub(crate) async fn page(state: &State, cursor: Option<&str>) -> Result<ApiToken
 /// The answer to a form that was sent twice.
 fn made_before() -> Problem {
     let detail = "This token was made already, and its text was shown then. If you have not kept it, revoke it and make another.";
-    Problem::new(StatusCode::CONFLICT, "MADE_BEFORE", detail)
+    Problem::new(StatusCode::CONFLICT, MADE_BEFORE, detail)
 }
 
 /// The answer to an id that nobody has, and to a text that can't be one.
