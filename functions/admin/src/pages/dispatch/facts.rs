@@ -17,14 +17,7 @@ pub(super) fn of(claim: &Claim, web_url: &str, now: Timestamp) -> Markup {
     let repo = &claim.request.repo().name;
     let row = |name: &str, value: Markup| html! { div { dt { (name) } dd { (value) } } };
     html! {
-        @if let State::Refused { explanation, .. } = &claim.state { p.lead { (sentence(explanation)) } }
-        @if let Some(failure) = &claim.failure {
-            p.lead {
-                "Failed in job " code { (failure.job) } @if let Some(step) = &failure.step { ", step " code { (step) } } ". "
-                @if let Some(cause) = failure.cause { (sentence(cause.reason())) " " strong { (sentence(cause.remedy())) } }
-            }
-            @if let Some(excerpt) = &failure.excerpt { pre.excerpt tabindex="0" { code { (excerpt) } } }
-        }
+        (why(claim))
         dl.settings {
             (row("Repository", html! { a href=(address_of(repo)) { (repo) } }))
             @if let Some(of) = claim.request.number() {
@@ -64,6 +57,20 @@ pub(super) fn of(claim: &Claim, web_url: &str, now: Timestamp) -> Markup {
             @if let Some(before) = retry_of(claim) { (row("Once more", html! { a href={ (LIST) "/" (before) } { (before) } })) }
             @if let Some(due) = claim.due_at().filter(|_| !claim.state.is_over()) { (row("Looked at again", moment(due, now))) }
             (row("Id", html! { code { (claim.id) } }))
+        }
+    }
+}
+
+/// Why there is no run, or why it failed.
+fn why(claim: &Claim) -> Markup {
+    html! {
+        @if let State::Refused { explanation, .. } = &claim.state { p.lead { (sentence(explanation)) } }
+        @if let Some(failure) = &claim.failure {
+            p.lead {
+                "Failed in job " code { (failure.job) } @if let Some(step) = &failure.step { ", step " code { (step) } } ". "
+                @if let Some(cause) = failure.cause { (sentence(cause.reason())) " " strong { (sentence(cause.remedy())) } }
+            }
+            @if let Some(excerpt) = &failure.excerpt { pre.excerpt tabindex="0" { code { (excerpt) } } }
         }
     }
 }
