@@ -49,7 +49,7 @@ test('another site cannot lock an address out', async () => {
   await admin(on.chromium, on.system);
 });
 
-test('somebody whose membership ended is told so', async () => {
+test('the page to sign in on explains why somebody was led to it', async () => {
   const page = await visitor(on.chromium, on.system);
   await page.goto('/admin/sign-in?problem=NO_LONGER_ALLOWED');
   await page.getByText('You are no longer allowed in').waitFor();

@@ -58,6 +58,20 @@ async fn whoever_left_is_out_within_five_minutes_and_loses_their_cookie() {
 }
 
 #[tokio::test]
+async fn whoever_left_is_led_to_a_page_that_says_why_and_back_to_what_they_wanted() {
+    let office = Office::open_to("org:octo").await;
+    let mut browser = signed_in(&office, "admin").await;
+    leaves(&office, "admin", None);
+    minutes(&office, 5);
+    let led = browser.opens(&office, "/admin/dispatches?state=failed").await;
+    let back = "return_to=%2Fadmin%2Fdispatches%3Fstate%3Dfailed";
+    assert_eq!((led.status, led.location()), (303, &*format!("/admin/sign-in?{back}&problem=NO_LONGER_ALLOWED")));
+    assert_eq!(browser.cookie(SESSION), None);
+    let led = browser.opens(&office, "/admin/dispatches").await;
+    assert_eq!(led.location(), "/admin/sign-in?return_to=%2Fadmin%2Fdispatches", "a stranger needs no reason");
+}
+
+#[tokio::test]
 async fn no_more_is_asked_than_every_five_minutes() {
     let office = Office::open_to("org:octo").await;
     let browser = signed_in(&office, "admin").await;
